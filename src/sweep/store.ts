@@ -1,0 +1,91 @@
+/**
+ * What the coordinator needs of a database; `db/` implements it (SQLite now, Postgres later).
+ *
+ * Contract:
+ * - Every method is one transaction: when its promise resolves, the effect is durable; when it
+ *   rejects, nothing happened.
+ * - A cell's hash is unique within its sweep; adding it again changes nothing.
+ * - A terminal trial is immutable: an attempt to change it rejects.
+ * - Exactly one coordinator may hold a database at a time; readers are never blocked.
+ */
+import type { EpochMetrics, ParameterValues, TrialEnvironment, TrialReason, TrialResult } from '../training/trial.js';
+import type { Cell } from './cell.js';
+import type { TerminalTrialState, TrialState } from './trial-state.js';
+
+export type SweepId = number & { readonly brand: 'SweepId' };
+export type TrialId = number & { readonly brand: 'TrialId' };
+export type AttemptId = number & { readonly brand: 'AttemptId' };
+
+/** What of a sweep file is stored with the sweep. */
+export interface SweepDeclaration {
+  readonly name: string;
+  readonly task: string;
+  readonly seed: number;
+  readonly objectives: readonly Objective[];
+  /** Names of the parameters that vary, in the order of the file. */
+  readonly axes: readonly string[];
+  /** The validated sweep file as JSON text, for people who want to know later what was asked. */
+  readonly specification: string;
+}
+
+export interface Objective {
+  /** A column of the trials view: nfe, loss, accuracy, train_seconds, predict_seconds. */
+  readonly name: string;
+  readonly goal: 'minimize' | 'maximize';
+}
+
+export interface StoredSweep extends SweepDeclaration {
+  readonly id: SweepId;
+  /** True if `openSweep` found it, false if it made it. */
+  readonly existed: boolean;
+}
+
+export interface StoredTrial {
+  readonly id: TrialId;
+  /** 1-based within the sweep, in the order in which cells were added. */
+  readonly number: number;
+  readonly cell: Cell;
+  readonly state: TrialState;
+  /** Number of attempts so far. */
+  readonly attempts: number;
+  /** Present if and only if completed. */
+  readonly result: TrialResult | null;
+  readonly reason: TrialReason | null;
+}
+
+/** Who runs an attempt: recorded with it. */
+export interface AttemptOrigin {
+  readonly host: string;
+  readonly pid: number;
+  readonly programVersion: string;
+  readonly gitRevision: string | null;
+  readonly gitDirty: boolean | null;
+}
+
+export interface Store {
+  /** Finds the sweep by name or makes it. @throws UserError if the stored one has another task or seed. */
+  openSweep(declaration: SweepDeclaration): Promise<StoredSweep>;
+  /** Adds the cells that are not stored yet, as queued trials, in order. Returns how many were new. */
+  addCells(sweep: SweepId, cells: readonly Cell[]): Promise<number>;
+  /** All trials of the sweep, by number. */
+  trials(sweep: SweepId): Promise<readonly StoredTrial[]>;
+  /** Queues again every running trial of the sweep (its process is gone); its attempt becomes `lost`. Returns them. */
+  requeueOrphans(sweep: SweepId): Promise<readonly TrialId[]>;
+
+  /** queued → running, with a new attempt. */
+  beginAttempt(trial: TrialId, origin: AttemptOrigin): Promise<AttemptId>;
+  recordEnvironment(attempt: AttemptId, environment: TrialEnvironment): Promise<void>;
+  recordEpoch(attempt: AttemptId, metrics: EpochMetrics): Promise<void>;
+  /** running → terminal, attempt and trial together. */
+  finishAttempt(attempt: AttemptId, end: AttemptEnd): Promise<void>;
+  /** running → queued; the attempt becomes `interrupted`. */
+  interruptAttempt(attempt: AttemptId): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+export type AttemptEnd =
+  | { readonly state: 'completed'; readonly result: TrialResult; readonly modelFile: string | null }
+  | { readonly state: Exclude<TerminalTrialState, 'completed'>; readonly reason: TrialReason };
+
+export type { ParameterValues };
