@@ -10,9 +10,10 @@ import tseslint from 'typescript-eslint';
  */
 const contracts = ['src/engines/engine.ts', 'src/engines/layer.ts'];
 const rooms = {
-  'src/random': [],
+  'src/random': ['src/elementary'],
   'src/engines': [],
-  'src/ode': contracts,
+  'src/elementary': [],
+  'src/ode': ['src/elementary', ...contracts],
   'src/regularizers': ['src/ode', ...contracts],
   'src/adjoint': ['src/ode', 'src/regularizers', ...contracts],
   'src/models': ['src/ode', ...contracts],
@@ -27,7 +28,7 @@ const rooms = {
     'src/engines',
   ],
   'src/pareto': [],
-  'src/samplers': ['src/random'],
+  'src/samplers': ['src/random', 'src/elementary'],
   'src/sweep': ['src/training', 'src/tasks', 'src/samplers', 'src/pareto', 'src/random'],
   'src/dashboard': ['src/sweep', 'src/training', 'src/pareto'],
   'src/report': ['src/sweep', 'src/training', 'src/pareto', 'db'],
@@ -50,8 +51,8 @@ const doors = {
 
 const everyRoom = [...Object.keys(rooms), 'src/commands', 'src/index.ts', 'src/cli.ts'];
 const inRoom = (room) => (room.endsWith('.ts') ? [room] : [`${room}/**/*.{ts,tsx}`]);
-const pure = ['ode', 'adjoint', 'regularizers', 'pareto', 'samplers', 'random', 'models'].flatMap((room) =>
-  inRoom(`src/${room}`),
+const pure = ['elementary', 'ode', 'adjoint', 'regularizers', 'pareto', 'samplers', 'random', 'models'].flatMap(
+  (room) => inRoom(`src/${room}`),
 );
 
 export default tseslint.config(

@@ -1,0 +1,231 @@
+/**
+ * Discrete adjoint by replay: step states are checkpoints, stages are computed again, each step is pulled
+ * back in one sweep.
+ *
+ * Source: reverse mode of an explicit Runge–Kutta step with frozen h (arXiv 2206.01298; numerics, section
+ * 4). For stages i = s … 1, with ȳ1 the cotangent of the step's end, ē that of its error vector, and
+ * k̄ᴿ, ḡᴿ those that the stiffness estimate adds,
+ *   k̄_i = h(b_i ȳ1 + (b_i − b̂_i) ē + Σ_{j>i} a_ji ḡ_j) + k̄ᴿ_i + Σ_outputs h w_i(θ) ȳ_θ,
+ *   ḡ_i = f_yᵀ k̄_i + ḡᴿ_i,  θ̄ += f_θᵀ k̄_i,  ȳ = ȳ1 + Σ ḡ_i + scale terms of E + Σ_outputs ȳ_θ.
+ * An FSAL pair's last stage is the next step's first: its cotangent is handed back one step and it is
+ * evaluated and pulled back once. Adds to the parameter gradient; the grid is exact, so is the gradient.
+ *
+ * Memory: one state a step (held by the grid) and the stages, activations and cotangents of one step.
+ */
+import type { Activations, Engine, Tensor } from '../engines/engine.js';
+import type { AcceptedStep, OutputPoint } from '../ode/grid.js';
+import { interpolationWeights } from '../ode/interpolation.js';
+import { Stepper, type StepperOptions } from '../ode/step.js';
+import type { VectorField } from '../ode/vector-field.js';
+import type { AdjointRequest, AdjointStatistics } from './adjoint.js';
+
+/** A step with everything that flows into its reverse. */
+interface StepCotangents {
+  readonly step: AcceptedStep;
+  readonly end: Tensor;
+  /** Ē_j, S̄_j; 0 for none. */
+  readonly errorBar: number;
+  readonly stiffnessBar: number;
+  /** Cotangents and weights of the output states inside the step. */
+  readonly outputBars: readonly Tensor[];
+  readonly outputWeights: readonly (readonly number[])[];
+}
+
+export class CheckpointAdjoint {
+  readonly #engine: Engine;
+  readonly #field: VectorField;
+  readonly #stepper: Stepper;
+  readonly #activations: Activations[];
+  readonly #last: number;
+  readonly #entries: number;
+  /** ḡ_i by stage. */
+  readonly #stateBars: readonly Tensor[];
+  /** k̄_i of the stage at hand. */
+  readonly #stageBar: Tensor;
+  /** k̄_1 of the step after, which an FSAL pair hands back. */
+  readonly #handedBack: Tensor;
+  /** ȳ at the two ends of the step at hand, and ē. */
+  readonly #endBar: Tensor;
+  readonly #startBar: Tensor;
+  readonly #errorBar: Tensor;
+  #evaluations = 0;
+  #pullbacks = 0;
+
+  constructor(options: StepperOptions) {
+    const { engine, field, tableau, rows, columns } = options;
+    const take = (): Tensor => engine.allocate(rows, columns);
+    this.#engine = engine;
+    this.#field = field;
+    this.#stepper = new Stepper(options, { keepStates: true });
+    this.#activations = tableau.b.map(() => field.createActivations(rows));
+    this.#last = tableau.b.length - 1;
+    this.#entries = rows * columns;
+    this.#stateBars = tableau.b.map(take);
+    this.#stageBar = take();
+    this.#handedBack = take();
+    this.#endBar = take();
+    this.#startBar = take();
+    this.#errorBar = take();
+  }
+
+  /** Pulls the cotangents back through the whole grid. */
+  pullback(request: AdjointRequest): AdjointStatistics {
+    const { grid, y1Bar, y0Bar } = request;
+    const engine = this.#engine;
+    const fsal = this.#stepper.firstSameAsLast;
+    this.#evaluations = 0;
+    this.#pullbacks = 0;
+    if (y1Bar === null) engine.fill(this.#endBar, 0);
+    else engine.combine(this.#endBar, y1Bar, 1, [], []);
+
+    for (let j = grid.steps.length - 1; j >= 0; j -= 1) {
+      const isFinal = j === grid.steps.length - 1;
+      const cotangents = this.#collect(request, j);
+      this.#replay(cotangents, isFinal);
+      this.#pullbackStep(request, cotangents, isFinal);
+      if (fsal && j > 0) this.#shareFirstStage();
+    }
+    const [first] = grid.steps;
+    if (fsal && grid.steps.length > 0) {
+      this.#pullbackStage(0, first.t, first.y, this.#handedBack);
+      engine.combine(this.#endBar, this.#endBar, 1, [1], [this.#stateBars[0]]);
+    }
+    this.#addOutputs(this.#endBar, request, (point) => point.step < 0);
+    engine.combine(y0Bar, this.#endBar, 1, [], []);
+    return { evaluations: this.#evaluations, pullbacks: this.#pullbacks };
+  }
+
+  dispose(): void {
+    this.#stepper.dispose();
+    const own = [this.#stageBar, this.#handedBack, this.#endBar, this.#startBar, this.#errorBar];
+    for (const tensor of [...this.#stateBars, ...own]) this.#engine.free(tensor);
+  }
+
+  #collect({ grid, outputBars, errorBars, stiffnessBars }: AdjointRequest, j: number): StepCotangents {
+    const inside = grid.outputs.flatMap(({ step, theta }, m) => (step === j && theta < 1 ? [{ m, theta }] : []));
+    return {
+      step: grid.steps[j],
+      end: j + 1 < grid.steps.length ? grid.steps[j + 1].y : grid.y1,
+      errorBar: errorBars?.[j] ?? 0,
+      stiffnessBar: stiffnessBars?.[j] ?? 0,
+      outputBars: inside.map(({ m }) => outputBars[m]),
+      outputWeights: inside.map(({ theta }) => interpolationWeights(this.#stepper.tableau, theta)),
+    };
+  }
+
+  /** Stages of the step again, with their activations; an FSAL pair's last stage is there from the step after. */
+  #replay({ step: { t, h, y }, end }: StepCotangents, isFinal: boolean): void {
+    const stepper = this.#stepper;
+    stepper.evaluateFirst(t, y, this.#activations[0]);
+    for (let i = 1; i < this.#last; i += 1) stepper.evaluateStage(i, t, h, y, end, this.#activations[i]);
+    this.#evaluations += this.#last;
+    if (stepper.firstSameAsLast && !isFinal) return;
+    if (stepper.firstSameAsLast) stepper.evaluateLast(t, h, end, this.#activations[this.#last]);
+    else stepper.evaluateStage(this.#last, t, h, y, end, this.#activations[this.#last]);
+    this.#evaluations += 1;
+  }
+
+  /** Before going one step back: k_1 of this step, with its activations, is k_s of the step before. */
+  #shareFirstStage(): void {
+    this.#stepper.advance();
+    const last = this.#last;
+    [this.#activations[0], this.#activations[last]] = [this.#activations[last], this.#activations[0]];
+  }
+
+  /** From ȳ of the step's end (`#endBar`) to ȳ of its start, which becomes the next `#endBar`. */
+  #pullbackStep(request: AdjointRequest, cotangents: StepCotangents, isFinal: boolean): void {
+    const { step, end, errorBar, outputBars } = cotangents;
+    const { t, h, y } = step;
+    const engine = this.#engine;
+    const stepper = this.#stepper;
+    const fsal = stepper.firstSameAsLast;
+    const { c } = stepper.tableau;
+    const last = this.#last;
+    const [stageSlope, stateSlope] = this.#stiffnessSlopes(cotangents);
+
+    this.#addOutputs(this.#endBar, request, (point) => request.grid.steps[point.step] === step && point.theta >= 1);
+    engine.fill(this.#startBar, 0);
+    if (errorBar !== 0) {
+      const stepError = stepper.stepError(h, y, end, request);
+      engine.errorNormPullback(stepError, step.error, errorBar, this.#errorBar, this.#startBar, this.#endBar);
+    }
+    const stateDifference = [stepper.stateOfStage(last, end), stepper.stateOfStage(last - 1, end)];
+
+    for (let i = last; i >= (fsal ? 1 : 0); i -= 1) {
+      const base = fsal && i === last && !isFinal ? this.#handedBack : null;
+      this.#stageCotangent(this.#stageBar, base, i, cotangents, stageSlope);
+      const stateBar = this.#stateBars[i];
+      this.#pullbackStage(i, t + c[i] * h, i === 0 ? y : stepper.stateOfStage(i, end), this.#stageBar);
+      if (stateSlope !== 0 && i >= last - 1) {
+        const sign = i === last ? stateSlope : -stateSlope;
+        engine.combine(stateBar, stateBar, sign, [1, -1], stateDifference);
+      }
+      // g_s of an FSAL pair is y1: its cotangent joins ȳ1 before the other stages see it.
+      if (fsal && i === last) engine.combine(this.#endBar, this.#endBar, 1, [1], [stateBar]);
+    }
+    if (fsal) this.#stageCotangent(this.#handedBack, null, 0, cotangents, stageSlope);
+    const stateBars = this.#stateBars.slice(fsal ? 1 : 0, fsal ? last : last + 1);
+    const terms = [this.#startBar, ...stateBars, ...outputBars];
+    engine.combine(
+      this.#endBar,
+      this.#endBar,
+      1,
+      terms.map(() => 1),
+      terms,
+    );
+  }
+
+  /** target = base + k̄_i of the formula above. */
+  #stageCotangent(
+    target: Tensor,
+    base: Tensor | null,
+    i: number,
+    { step: { h }, errorBar, outputBars, outputWeights }: StepCotangents,
+    stageSlope: number,
+  ): void {
+    const { a, b, errorWeights } = this.#stepper.tableau;
+    const last = this.#last;
+    const coefficients = [h * b[i], ...outputWeights.map((weights) => h * weights[i])];
+    const terms = [this.#endBar, ...outputBars];
+    if (errorBar !== 0) {
+      coefficients.push(h * errorWeights[i]);
+      terms.push(this.#errorBar);
+    }
+    for (let j = i + 1; j < (this.#stepper.firstSameAsLast ? last : last + 1); j += 1) {
+      coefficients.push(h * a[j][i]);
+      terms.push(this.#stateBars[j]);
+    }
+    if (stageSlope !== 0 && i >= last - 1) {
+      const sign = i === last ? stageSlope : -stageSlope;
+      coefficients.push(sign, -sign);
+      terms.push(this.#stepper.stages[last], this.#stepper.stages[last - 1]);
+    }
+    this.#engine.combine(target, base, 1, coefficients, terms);
+  }
+
+  #pullbackStage(i: number, t: number, state: Tensor, stageBar: Tensor): void {
+    this.#field.pullback(t, state, this.#stepper.stages[i], this.#activations[i], stageBar, this.#stateBars[i]);
+    this.#pullbacks += 1;
+  }
+
+  /** S̄ ∂S/∂k_s = slope₁ (k_s − k_{s−1}) and S̄ ∂S/∂g_s = slope₂ (g_s − g_{s−1}); 0/0 is guarded to 0. */
+  #stiffnessSlopes({ step, stiffnessBar }: StepCotangents): readonly [number, number] {
+    if (stiffnessBar === 0 || step.stiffness === null) return [0, 0];
+    const { stageDifference: stage, stateDifference: state } = step.stiffness;
+    if (stage === 0 || state === 0) return [0, 0];
+    const n = this.#entries;
+    return [stiffnessBar / (n * stage * state), (-stiffnessBar * stage) / (n * state * state * state)];
+  }
+
+  #addOutputs(target: Tensor, request: AdjointRequest, belongs: (point: OutputPoint) => boolean): void {
+    const bars = request.outputBars.filter((_, m) => belongs(request.grid.outputs[m]));
+    if (bars.length > 0)
+      this.#engine.combine(
+        target,
+        target,
+        1,
+        bars.map(() => 1),
+        bars,
+      );
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Elementary (I) controller (Hairer, Nørsett & Wanner I, II.4; the rule of scipy and torchdiffeq up to
+ * clamps): factor 0.9·E^(−1/k), never shrinking after success and never growing after failure.
+ */
+import { pow } from '../../elementary/elementary.js';
+import type { Controller } from './controller.js';
+
+const SAFETY = 0.9;
+const GROWTH_LIMIT = 10;
+const SHRINK_LIMIT = 0.2;
+
+export function integralController(order: number): Controller {
+  const accepts = (error: number): boolean => error < 1;
+  return {
+    accepts,
+    nextFactor: (error) => {
+      if (error === 0) return GROWTH_LIMIT;
+      if (!Number.isFinite(error)) return SHRINK_LIMIT;
+      const factor = SAFETY * pow(error, -1 / order);
+      return accepts(error)
+        ? Math.min(GROWTH_LIMIT, Math.max(1, factor))
+        : Math.min(SAFETY, Math.max(SHRINK_LIMIT, factor));
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * How a solve ends: a value, never an assertion, each with a sentence of advice.
+ */
+export type SolveState = 'success' | 'max_steps' | 'dt_underflow' | 'non_finite';
+
+export interface SolveOutcome {
+  readonly state: SolveState;
+  /** Where integration stood. */
+  readonly t: number;
+  /** What happened and what to do about it. */
+  readonly advice: string;
+}
+
+export interface SolveStatistics {
+  /** Calls of f: 2 (f0 and the initial-step probe) + those of all attempts. */
+  readonly nfe: number;
+  readonly accepted: number;
+  readonly rejected: number;
+}
+
+export function describeOutcome(state: SolveState, t: number, maxSteps: number): SolveOutcome {
+  return { state, t, advice: advise(state, t, maxSteps) };
+}
+
+function advise(state: SolveState, t: number, maxSteps: number): string {
+  switch (state) {
+    case 'success':
+      return 'Reached the end of the interval.';
+    case 'max_steps':
+      return (
+        `Stopped at t = ${t} after ${maxSteps} attempted steps: raise max_steps, loosen rtol and atol, ` +
+        'or regularise the field; a stiff field needs an implicit method.'
+      );
+    case 'dt_underflow':
+      return (
+        `The step at t = ${t} is too small to change t: the tolerance is below what the dtype can resolve ` +
+        '(f32: use 1e-6 or more, or dtype f64), or the solution has a singularity there.'
+      );
+    case 'non_finite':
+      return (
+        `The field or the state is not finite at t = ${t}: lower the learning rate, raise the regularisation ` +
+        'weight, or check the inputs.'
+      );
+  }
+}
