@@ -1,8 +1,9 @@
 /**
  * Repeats of one cell with different seeds, as mean and spread.
  *
- * The spread is the sample standard deviation (n − 1), computed in two passes: the textbook's
- * one-pass formula cancels when the spread is small against the mean.
+ * The spread is the sample standard deviation (n − 1). Both come from the corrected two-pass algorithm
+ * (Chan, Golub & LeVeque 1983, equation 1.7): the one-pass formula cancels when the spread is small
+ * against the mean, and the correction makes equal values give exactly themselves and a spread of 0.
  */
 
 export interface SeedStatistics {
@@ -49,7 +50,10 @@ function statistics(values: readonly (number | null)[]): SeedStatistics | null {
   const numbers = values.filter((value) => value !== null);
   const n = numbers.length;
   if (n === 0 || n < values.length) return null;
-  const mean = numbers.reduce((sum, value) => sum + value, 0) / n;
-  const squares = numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, sd: n === 1 ? null : Math.sqrt(squares / (n - 1)), n };
+  const rough = numbers.reduce((sum, value) => sum + value, 0) / n;
+  const rest = numbers.reduce((sum, value) => sum + (value - rough), 0);
+  const squares = numbers.reduce((sum, value) => sum + (value - rough) ** 2, 0);
+  const mean = Number.isFinite(rough) ? rough + rest / n : rough;
+  const sd = n === 1 ? null : Math.sqrt(Math.max(0, squares - rest ** 2 / n) / (n - 1));
+  return { mean, sd, n };
 }

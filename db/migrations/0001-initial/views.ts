@@ -133,13 +133,26 @@ JOIN trials ON trials.trial_id = point.id
 WHERE point.loss = point.best_loss_up_to_nfe AND point.nfe = point.best_nfe_at_loss
 `;
 
+/**
+ * Mean and sample standard deviation of `measure` over a cell, from its rows' rough means: the corrected
+ * two-pass algorithm of src/pareto/aggregate-seeds.ts, so that equal values give exactly themselves.
+ */
+function aggregate(measure: string): string {
+  const rest = `(${measure} - ${measure}_rough)`;
+  return `
+    CASE WHEN count(${measure}) = count(*) THEN min(${measure}_rough) + avg${rest} END AS ${measure}_mean,
+    CASE WHEN count(${measure}) = count(*) THEN
+      sqrt(max(0, sum(${rest} * ${rest}) - sum${rest} * sum${rest} / count(*)) / (count(*) - 1))
+    END AS ${measure}_sd`;
+}
+
 const paretoByCell = `
 CREATE VIEW pareto_by_cell AS
 -- One row for each cell with a completed trial: mean and sample standard deviation over its seeds.
 WITH seed AS (
   SELECT
     id, sweep_id, cell_group, nfe, loss, accuracy,
-    avg(nfe) OVER cell AS nfe_mean, avg(loss) OVER cell AS loss_mean, avg(accuracy) OVER cell AS accuracy_mean
+    avg(nfe) OVER cell AS nfe_rough, avg(loss) OVER cell AS loss_rough, avg(accuracy) OVER cell AS accuracy_rough
   FROM trial
   WHERE state = 'completed'
   WINDOW cell AS (PARTITION BY sweep_id, cell_group)
@@ -147,14 +160,7 @@ WITH seed AS (
 cell AS (
   -- A value that is not finite leaves its mean NULL: averaging the others would reward divergence.
   SELECT
-    sweep_id, cell_group, min(id) AS first_id, count(*) AS n,
-    CASE WHEN count(nfe) = count(*) THEN min(nfe_mean) END AS nfe_mean,
-    CASE WHEN count(nfe) = count(*) THEN sqrt(sum((nfe - nfe_mean) * (nfe - nfe_mean)) / (count(*) - 1)) END AS nfe_sd,
-    CASE WHEN count(loss) = count(*) THEN min(loss_mean) END AS loss_mean,
-    CASE WHEN count(loss) = count(*) THEN sqrt(sum((loss - loss_mean) * (loss - loss_mean)) / (count(*) - 1)) END AS loss_sd,
-    CASE WHEN count(accuracy) = count(*) THEN min(accuracy_mean) END AS accuracy_mean,
-    CASE WHEN count(accuracy) = count(*)
-      THEN sqrt(sum((accuracy - accuracy_mean) * (accuracy - accuracy_mean)) / (count(*) - 1)) END AS accuracy_sd
+    sweep_id, cell_group, min(id) AS first_id, count(*) AS n,${aggregate('nfe')},${aggregate('loss')},${aggregate('accuracy')}
   FROM seed
   GROUP BY sweep_id, cell_group
 ),
