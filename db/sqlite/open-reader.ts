@@ -4,8 +4,6 @@
  * Known limit: a WAL database can be read only where its -shm file exists or can be made, so that one
  * in a directory without write permission is readable only while someone else has it open.
  */
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { UserError } from '../../src/errors.js';
@@ -16,6 +14,7 @@ import type { Tables } from '../tables.js';
 import { describeViews } from '../view-descriptions.js';
 import { isCoordinatorLocked } from './coordinator-lock.js';
 import { databaseError } from './database-error.js';
+import { existingFile } from './database-file.js';
 import { guardedDatabase } from './guarded-database.js';
 import { readHolder } from './holder.js';
 import { readIdentity } from './identity.js';
@@ -24,22 +23,11 @@ import { runQuery } from './query.js';
 /** @throws UserError if there is no such file, or it is not ours, newer, older, damaged or not readable */
 export function openReader(path: string): Promise<Reader> {
   return new Promise((fulfil) => {
-    fulfil(openSqliteReader(resolve(path)));
+    fulfil(openSqliteReader(existingFile(path)));
   });
 }
 
 function openSqliteReader(path: string): Reader {
-  const file = statSync(path, { throwIfNoEntry: false });
-  if (file === undefined) {
-    throw new UserError('database', `There is no database ${path}.`, {
-      hint: 'Start a sweep with "sweep run", or name an existing file with --db.',
-    });
-  }
-  if (file.isDirectory()) {
-    throw new UserError('database', `The database must be a file, but ${path} is a directory.`, {
-      hint: 'Name a file with --db.',
-    });
-  }
   const database = openChecked(path);
   const kysely = new Kysely<Tables>({
     dialect: new SqliteDialect({ database: guardedDatabase(database, path) }),
