@@ -14,7 +14,7 @@ await openStore(path).catch((error: unknown) => {
   if (!(error instanceof UserError)) throw error;
 });
 const { id } = await store.openSweep(sampleDeclaration);
-await store.addCells(id, sampleCells(100_000));
+await store.addCells(id, sampleCells(20_000));
 for (const { id: trial, number } of await store.trials(id)) {
   const attempt = await store.beginAttempt(trial, sampleOrigin);
   for (let epoch = 1; epoch <= 3; epoch += 1) await store.recordEpoch(attempt, sampleEpoch(epoch));
