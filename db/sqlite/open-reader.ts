@@ -63,13 +63,12 @@ function openChecked(path: string): Database.Database {
         );
   } catch (error) {
     database?.close();
-    const opened = database !== undefined;
-    if (opened && error instanceof Database.SqliteError && error.code.startsWith('SQLITE_CANTOPEN')) {
+    if (needsFilesBeside(error) && database !== undefined) {
       throw new UserError(
         'database',
-        `The database ${path} cannot be read where it is: SQLite must make files beside it.`,
+        `The database ${path} cannot be read where it is: SQLite must make files beside it, but may not.`,
         {
-          hint: 'Get write permission for its directory, or copy it (with its -wal file, if there is one) to another.',
+          hint: 'Get write permission for its directory, or copy it (with its -wal file, if there is one) elsewhere.',
           cause: error,
         },
       );
@@ -91,4 +90,9 @@ function readViews(database: Database.Database): readonly ViewDescription[] {
 function presence(database: Database.Database, path: string): CoordinatorPresence | null {
   const holder = readHolder(database);
   return holder === null ? null : { ...holder, running: isCoordinatorLocked(path) };
+}
+
+/** What SQLite says when the -shm file of a WAL database is missing and cannot be made. */
+function needsFilesBeside(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(CANTOPEN|READONLY)/.test(error.code);
 }
