@@ -9,7 +9,6 @@
  * - When `finished` settles, no thread is left and nothing writes any more.
  */
 import PQueue from 'p-queue';
-import { UserError } from '../errors.js';
 import type { TrainedModel, TrialMessage, TrialOutcome } from '../training/trial.js';
 import type { Cell } from './cell.js';
 import type { Dispatcher } from './dispatcher.js';
@@ -42,7 +41,7 @@ export interface SweepRun {
    * `drain` lets running trials finish, `abort` sends them back to the queue. Idempotent; an abort may
    * follow a drain, not the other way round.
    */
-  stop(mode: StopMode): void;
+  readonly stop: (mode: StopMode) => void;
   /**
    * Settles after the last thread has gone.
    * @throws UserError('database') if results could not be stored: trials that were running are queued
@@ -113,10 +112,10 @@ class RunningSweep {
   /** Brings the plan into the database. @returns the trials that are to run, in the plan's order */
   async #open(): Promise<readonly StoredTrial[]> {
     const { plan, store, dispatcher } = this.#options;
-    const sweep = await stored(store.openSweep(plan.declaration));
-    await stored(store.addCells(sweep.id, plan.cells));
-    const requeued = await stored(store.requeueOrphans(sweep.id));
-    const all = await stored(store.trials(sweep.id));
+    const sweep = await store.openSweep(plan.declaration);
+    await store.addCells(sweep.id, plan.cells);
+    const requeued = await store.requeueOrphans(sweep.id);
+    const all = await store.trials(sweep.id);
     const byHash = new Map(all.map((trial) => [trial.cell.hash, trial]));
     const trials = plan.cells.map(({ hash }) => {
       const trial = byHash.get(hash);
@@ -153,7 +152,7 @@ class RunningSweep {
 
   async #runTrial(trial: StoredTrial): Promise<void> {
     const { plan, store, dispatcher, origin } = this.#options;
-    const attempt = await stored(store.beginAttempt(trial.id, origin));
+    const attempt = await store.beginAttempt(trial.id, origin);
     this.#count('queued', 'running');
     this.#emit({ kind: 'trial-started', trial: trial.id, attempt: trial.attempts + 1 });
     const request = {
@@ -176,13 +175,16 @@ class RunningSweep {
     const { store } = this.#options;
     switch (message.kind) {
       case 'environment':
-        await stored(store.recordEnvironment(attempt, message.environment));
-        { this.#emit({ kind: 'trial-environment', trial: trial.id, environment: message.environment }); return; }
+        await store.recordEnvironment(attempt, message.environment);
+        this.#emit({ kind: 'trial-environment', trial: trial.id, environment: message.environment });
+        return;
       case 'epoch':
-        await stored(store.recordEpoch(attempt, message.metrics));
-        { this.#emit({ kind: 'epoch-recorded', trial: trial.id, metrics: message.metrics }); return; }
+        await store.recordEpoch(attempt, message.metrics);
+        this.#emit({ kind: 'epoch-recorded', trial: trial.id, metrics: message.metrics });
+        return;
       case 'progress':
-        { this.#emit({ kind: 'trial-progress', trial: trial.id, progress: message.progress }); return; }
+        this.#emit({ kind: 'trial-progress', trial: trial.id, progress: message.progress });
+        return;
       default:
         message satisfies never;
     }
@@ -196,16 +198,18 @@ class RunningSweep {
       case 'completed': {
         const { state, result } = outcome;
         const modelFile = await this.#keepModel(trial, outcome.model);
-        await stored(store.finishAttempt(attempt, { state, result, modelFile }));
+        await store.finishAttempt(attempt, { state, result, modelFile });
         this.#count('running', state);
-        this.#emit({ kind: 'trial-completed', trial: trial.id, result }); return;
+        this.#emit({ kind: 'trial-completed', trial: trial.id, result });
+        return;
       }
       case 'diverged':
       case 'failed': {
         const { state, reason } = outcome;
-        await stored(store.finishAttempt(attempt, { state, reason }));
+        await store.finishAttempt(attempt, { state, reason });
         this.#count('running', state);
-        this.#emit({ kind: 'trial-ended', trial: trial.id, state, reason }); return;
+        this.#emit({ kind: 'trial-ended', trial: trial.id, state, reason });
+        return;
       }
       default:
         outcome satisfies never;
@@ -213,7 +217,7 @@ class RunningSweep {
   }
 
   async #requeue(trial: StoredTrial, attempt: AttemptId): Promise<void> {
-    await stored(this.#options.store.interruptAttempt(attempt));
+    await this.#options.store.interruptAttempt(attempt);
     this.#count('running', 'queued');
     this.#emit({ kind: 'trial-requeued', trial: trial.id });
   }
@@ -225,8 +229,7 @@ class RunningSweep {
    * only when the model is needed. The trial goes back to the queue.
    */
   async #keepModel(trial: StoredTrial, model: TrainedModel): Promise<string | null> {
-    const { saveModel } = this.#options;
-    return saveModel === undefined ? null : stored(saveModel(trial, model));
+    return (await this.#options.saveModel?.(trial, model)) ?? null;
   }
 
   /** True once no further trial may start. */
@@ -254,22 +257,5 @@ class RunningSweep {
       this.#listenerWarned = true;
       process.emitWarning(error instanceof Error ? error : String(error));
     }
-  }
-}
-
-/**
- * The value of a write to the database or the disk beside it.
- * @throws UserError('database') for what the system refused (SQLite's and the file system's errors
- *   carry a code); a broken invariant keeps its own error and stack
- */
-async function stored<T>(write: Promise<T>): Promise<T> {
-  try {
-    return await write;
-  } catch (cause) {
-    if (cause instanceof UserError || !(cause instanceof Error && 'code' in cause)) throw cause;
-    throw new UserError('database', `A result could not be stored: ${cause.message}`, {
-      hint: 'See to the disk (space, permissions), then give the same command again: it goes on where it stopped.',
-      cause,
-    });
   }
 }

@@ -28,7 +28,10 @@ const lengthBytes = 8;
 const alignment = 8;
 const tensorName = 'parameters';
 
-/** Keeps a trial's trained parameters and returns the name under which its row links them. */
+/**
+ * Keeps a trial's trained parameters and returns the name under which its row links them.
+ * Rejects with UserError('database') if the disk does not take them.
+ */
 export type SaveModel = (trial: StoredTrial, model: TrainedModel) => Promise<string>;
 
 /**
@@ -39,7 +42,16 @@ export function saveModelsBeside(database: string, { name, task }: SweepDeclarat
   const folder = `${basename(database)}.models/${folderName(name)}`;
   return async (trial, { parameters }) => {
     const file = `${folder}/${trial.number}.safetensors`;
-    await writeModelFile(join(dirname(database), file), { parameters, task, cell: trial.cell.hash });
+    const path = join(dirname(database), file);
+    try {
+      await writeModelFile(path, { parameters, task, cell: trial.cell.hash });
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new UserError('database', `The trained model ${path} cannot be written: ${why}.`, {
+        hint: 'Check the space and the permissions there, then run the same command again: finished trials are kept.',
+        cause,
+      });
+    }
     return file;
   };
 }
