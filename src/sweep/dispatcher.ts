@@ -63,15 +63,12 @@ const graceMilliseconds = 500;
 /** Between trials a thread is kept: its compiled kernels and loaded data are worth more than its memory. */
 const idleMilliseconds = 10_000;
 
-/** Below it a thread may not even start. */
-const leastMemoryMegabytes = 32;
-
 /** @throws UserError if an option means nothing or the program has not been built */
 export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
   const workers = options.workers ?? availableParallelism();
-  requireWholeNumber('workers', workers, 1);
+  requirePositiveWhole('workers', workers);
   const { memoryMegabytes } = options;
-  if (memoryMegabytes !== undefined) requireWholeNumber('memory', memoryMegabytes, leastMemoryMegabytes);
+  if (memoryMegabytes !== undefined) requirePositiveWhole('memory', memoryMegabytes);
   const filename = options.workerFile ?? resolveTrialWorker();
 
   const pool = new Piscina({
@@ -211,7 +208,7 @@ function resolveTrialWorker(): string {
   }
 }
 
-function requireWholeNumber(name: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw new UserError('usage', `${name} must be a whole number of at least ${least}, but is ${value}.`);
+function requirePositiveWhole(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new UserError('usage', `${name} must be a whole number of at least 1, but is ${value}.`);
 }

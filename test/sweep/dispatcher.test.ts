@@ -11,6 +11,9 @@ import { createTrialControl, trialHooks } from '../../src/training/trial-channel
 const workerFile = fileURLToPath(new URL('../fixtures/workers/trials.mjs', import.meta.url));
 const open: Dispatcher[] = [];
 
+/** Half a second of grace and a little; the rest is for a machine that is busy with other tests. */
+const terminationMilliseconds = 2000;
+
 function dispatcher(options: DispatcherOptions = {}): Dispatcher {
   const created = createDispatcher({ workers: 1, workerFile, ...options });
   open.push(created);
@@ -150,7 +153,7 @@ describe('stopping', () => {
     expect(await run).toEqual({ state: 'interrupted' });
   });
 
-  test('a trial that never looks is terminated, all within a second', async () => {
+  test('a trial that never looks is terminated soon', async () => {
     const one = dispatcher();
     let begun = (): void => undefined;
     const told = new Promise<void>((resolve) => (begun = resolve));
@@ -161,7 +164,7 @@ describe('stopping', () => {
     one.abort();
     expect(await run).toEqual({ state: 'interrupted' });
     await one.close();
-    expect(performance.now() - since).toBeLessThan(1000);
+    expect(performance.now() - since).toBeLessThan(terminationMilliseconds);
   });
 
   test('no trial starts afterwards', async () => {
@@ -171,10 +174,18 @@ describe('stopping', () => {
   });
 });
 
+test("threads that cannot even start are the machine's fault, not the trial's: `run` rejects", async () => {
+  const one = dispatcher({ workers: 2, memoryMegabytes: 1 });
+  const runs = [one.run(ask('complete'), deaf), one.run(ask('complete'), deaf)];
+  for (const run of await Promise.allSettled(runs)) {
+    expect(run).toMatchObject({ status: 'rejected', reason: { name: 'UserError', code: 'environment' } });
+  }
+});
+
 test('options that mean nothing are refused with what was expected', () => {
   expect(() => createDispatcher({ workers: 0, workerFile })).toThrow(UserError);
   expect(() => createDispatcher({ workers: 1.5, workerFile })).toThrow('workers must be a whole number');
-  expect(() => createDispatcher({ memoryMegabytes: 1, workerFile })).toThrow('at least 32');
+  expect(() => createDispatcher({ memoryMegabytes: 0, workerFile })).toThrow('memory must be a whole number');
 });
 
 describe("a trial's end of the channel", () => {
