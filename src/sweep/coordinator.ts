@@ -160,7 +160,15 @@ class RunningSweep {
       parameters: trial.cell.parameters,
       sweepSeed: plan.declaration.seed,
     };
-    const onMessage = (message: TrialMessage): Promise<void> => this.#record(trial, attempt, message);
+    const onMessage = async (message: TrialMessage): Promise<void> => {
+      try {
+        await this.#record(trial, attempt, message);
+      } catch (error) {
+        // Now, not when the trial has ended: it may be long or not listen to its stop flag.
+        this.#fail(error);
+        throw error;
+      }
+    };
     try {
       await this.#conclude(trial, attempt, await dispatcher.run(request, { onMessage }));
     } catch (error) {

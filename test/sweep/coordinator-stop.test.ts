@@ -102,6 +102,25 @@ describe('what is no trial’s fault', () => {
     });
   });
 
+  test('a database that refuses a commit does not wait for a trial that never looks at its stop flag', async () => {
+    await inDatabase(async (database) => {
+      let writer: Database.Database | undefined;
+      const broken = await runFixture({
+        database,
+        cells: cellsOf({ behaviour: 'loop-for-ever' }),
+        busyTimeoutMs: 20,
+        listen: (event) => {
+          if (event.kind !== 'trial-environment') return;
+          writer = new Database(database);
+          writer.exec('BEGIN IMMEDIATE');
+        },
+        whenFinished: () => writer?.close(),
+      });
+      expect(broken.error).toMatchObject({ name: 'UserError', code: 'database' });
+      expect(states(broken)).toEqual(['running']);
+    });
+  });
+
   test('a model that cannot be written ends the run and leaves its trial in the queue', async () => {
     await inDatabase(async (database) => {
       writeFileSync(`${database}.models`, 'in the way');
