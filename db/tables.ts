@@ -1,4 +1,4 @@
-/** The tables as queries see them; db/migrations holds their definition and their comments. */
+/** The tables and views as queries see them; db/migrations holds their definition and their comments. */
 import type { Generated } from 'kysely';
 import type { AttemptId, SweepId, TrialId } from '../src/sweep/store.js';
 import type { AttemptState, TrialState } from '../src/sweep/trial-state.js';
@@ -93,9 +93,29 @@ export interface EpochTable extends EpochColumns {
   readonly attempt_id: AttemptId;
 }
 
+/** Means and spreads of a cell over its seeds. */
+export interface CellColumns {
+  readonly sweep_id: SweepId;
+  readonly cell_group: string;
+  readonly parameters: string;
+  readonly trials: number;
+  readonly n: number;
+  readonly nfe_mean: number | null;
+  readonly nfe_sd: number | null;
+  readonly loss_mean: number | null;
+  readonly loss_sd: number | null;
+  readonly accuracy_mean: number | null;
+  readonly accuracy_sd: number | null;
+  readonly on_frontier: number;
+}
+
 export interface Tables {
   readonly sweep: SweepTable;
   readonly trial: TrialTable;
   readonly attempt: AttemptTable;
   readonly epoch: EpochTable;
+  // Of the views only the columns that the reader uses; they have more, for people.
+  readonly epochs: EpochColumns & { readonly sweep_id: SweepId; readonly trial: number };
+  readonly pareto: { readonly sweep_id: SweepId; readonly trial_id: TrialId };
+  readonly pareto_by_cell: CellColumns;
 }

@@ -9,6 +9,7 @@
  *
  * Known limit: on network file systems the lock is as good as their locking.
  */
+import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 
 export interface CoordinatorLock {
@@ -35,4 +36,19 @@ export function acquireCoordinatorLock(databasePath: string): CoordinatorLock | 
     throw error;
   }
   return { release: () => handle.close() };
+}
+
+/** Whether a store holds the lock now; never waits. */
+export function isCoordinatorLocked(databasePath: string): boolean {
+  if (!existsSync(lockPath(databasePath))) return false;
+  const handle = new Database(lockPath(databasePath), { readonly: true, fileMustExist: true, timeout: 0 });
+  try {
+    handle.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return true;
+    throw error;
+  } finally {
+    handle.close();
+  }
 }

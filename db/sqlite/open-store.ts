@@ -2,8 +2,6 @@
  * Opens a SQLite file for the one process that writes it: create, check, lock, migrate, in that order,
  * so that a file which is not ours or is in use is left as it was.
  */
-import { realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { UserError } from '../../src/errors.js';
@@ -12,6 +10,7 @@ import { SqlStore } from '../sql-store.js';
 import type { Tables } from '../tables.js';
 import { acquireCoordinatorLock, lockPath, type CoordinatorLock } from './coordinator-lock.js';
 import { databaseError, withDatabaseErrors } from './database-error.js';
+import { creatableFile } from './database-file.js';
 import { guardedDatabase } from './guarded-database.js';
 import { clearHolder, readHolder, writeHolder } from './holder.js';
 import { readIdentity } from './identity.js';
@@ -28,7 +27,7 @@ export interface OpenStoreOptions {
  */
 export function openStore(path: string, { busyTimeoutMs = 5000 }: OpenStoreOptions = {}): Promise<Store> {
   return new Promise((fulfil) => {
-    fulfil(openSqliteStore(canonicalPath(path), busyTimeoutMs));
+    fulfil(openSqliteStore(creatableFile(path), busyTimeoutMs));
   });
 }
 
@@ -88,27 +87,8 @@ function heldError(database: Database.Database, path: string): UserError {
   } catch {
     // The other process is only just creating the tables: there is no name to give yet.
   }
-  const who = holder === null ? 'another process' : `process ${holder.pid} on ${holder.host}`;
+  const who = holder === null ? 'Another process' : `Process ${holder.pid} on ${holder.host}`;
   return new UserError('database', `${who} is running sweeps in ${path}; only one process can write it at a time.`, {
     hint: `Wait for it to end or stop it, or use --db to name another file. Reading (ls, watch, sql) works meanwhile. The lock file ${lockPath(path)} is not the reason: do not delete it.`,
   });
-}
-
-/** Absolute and free of links, so that two names of one file meet at the same lock. */
-function canonicalPath(path: string): string {
-  const absolute = resolve(path);
-  const parent = statSync(dirname(absolute), { throwIfNoEntry: false });
-  if (parent?.isDirectory() !== true) {
-    throw new UserError('database', `The directory ${dirname(absolute)} of the database does not exist.`, {
-      hint: 'Create it, or name another file with --db.',
-    });
-  }
-  const file = statSync(absolute, { throwIfNoEntry: false });
-  if (file?.isDirectory() === true) {
-    throw new UserError('database', `The database must be a file, but ${absolute} is a directory.`, {
-      hint: `Name a file in it, e.g. --db ${join(absolute, 'sweeps.sqlite')}.`,
-    });
-  }
-  if (file !== undefined) return realpathSync.native(absolute);
-  return join(realpathSync.native(dirname(absolute)), basename(absolute));
 }

@@ -292,7 +292,7 @@ export function describeStore(
       }));
 
     storeTest('and shares its database with no other store', async ({ open }) => {
-      await expect(open()).rejects.toThrow(new RegExp(`process ${process.pid} on .* is running sweeps`));
+      await expect(open()).rejects.toThrow(new RegExp(`Process ${process.pid} on .* is running sweeps`));
       await expect(open()).rejects.toMatchObject({ code: 'database' });
     });
   });

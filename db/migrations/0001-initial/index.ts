@@ -2,5 +2,6 @@
 import type { Migration } from '../migration.js';
 import { tables } from './tables.js';
 import { triggers } from './triggers.js';
+import { views } from './views.js';
 
-export const initial: Migration = { version: 1, name: 'initial', statements: [tables, triggers] };
+export const initial: Migration = { version: 1, name: 'initial', statements: [tables, triggers, ...views] };
