@@ -1,0 +1,214 @@
+/**
+ * Runs trials on worker threads of this machine, one trial a thread at a time.
+ *
+ * Invariants:
+ * - Everything a trial told before it ended is delivered, in order and one at a time, before its
+ *   outcome is.
+ * - However a thread ends (an exception, its memory limit, `process.exit`), its trial has an outcome and
+ *   the next trial gets a fresh thread.
+ * - When `close` has resolved, no thread of the dispatcher is left.
+ *
+ * Known limit: threads share one process, so a native crash (a segmentation fault) ends them all; the
+ * next run then finds the orphans.
+ */
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { UserError } from '../errors.js';
+import { failureReason } from '../training/failure-reason.js';
+import type { TrialMessage, TrialOutcome, TrialReason, TrialRequest } from '../training/trial.js';
+import {
+  acknowledgeMessage,
+  createTrialControl,
+  raiseStop,
+  type TrialControl,
+  type TrialTask,
+} from '../training/trial-channel.js';
+
+export interface DispatcherOptions {
+  /** Trials at a time; default: the processors this process may use. */
+  readonly workers?: number;
+  /** Limit of each thread's JavaScript heap. A trial that exceeds it fails as `out_of_memory`. */
+  readonly memoryMegabytes?: number;
+  /** A module whose default export runs one `TrialTask`; default: the trainer. */
+  readonly workerFile?: string;
+}
+
+export interface DispatchHooks {
+  /** Called for one message at a time: the next waits for the promise. If it rejects, the trial is stopped and `run` rejects. */
+  readonly onMessage: (message: TrialMessage) => Promise<void> | void;
+}
+
+export interface Dispatcher {
+  /** How many trials run at a time. */
+  readonly workers: number;
+  /**
+   * Runs one trial to its end. `interrupted` at once after `abort`.
+   * @throws UserError('environment') if no worker thread can start on this machine
+   */
+  run(request: TrialRequest, hooks: DispatchHooks): Promise<TrialOutcome>;
+  /**
+   * Asks every running trial to end as `interrupted`; threads that have not obeyed after half a second
+   * are terminated (nothing is lost: an interrupted trial leaves no result). Idempotent.
+   */
+  abort(): void;
+  /** Terminates what still runs and resolves when every thread is gone. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Long enough for an iteration of a big model, short enough for a person who pressed Ctrl-C twice. */
+const graceMilliseconds = 500;
+
+/** Between trials a thread is kept: its compiled kernels and loaded data are worth more than its memory. */
+const idleMilliseconds = 10_000;
+
+/** @throws UserError if an option means nothing or the program has not been built */
+export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
+  const workers = options.workers ?? availableParallelism();
+  requirePositiveWhole('workers', workers);
+  const { memoryMegabytes } = options;
+  if (memoryMegabytes !== undefined) requirePositiveWhole('memory', memoryMegabytes);
+  const filename = options.workerFile ?? resolveTrialWorker();
+
+  const pool = new Piscina({
+    minThreads: 0,
+    maxThreads: workers,
+    concurrentTasksPerWorker: 1,
+    idleTimeout: idleMilliseconds,
+    recordTiming: false,
+    // Waiting for work on the event loop instead of in Atomics.wait lets an engine that releases a
+    // device finish that between two trials; the microseconds it costs do not count for a trial.
+    atomics: 'disabled',
+    ...(memoryMegabytes === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMegabytes } }),
+  });
+
+  const running = new Set<RunningTrial>();
+  let aborted = false;
+  let closing: Promise<void> | null = null;
+  let grace: NodeJS.Timeout | undefined;
+
+  // Emitted when a thread dies without a trial: an idle one, which harms nobody, or one that could not
+  // start. Trials still wait for the latter; once no thread is left none would ever come for them.
+  pool.on('error', (cause: unknown) => {
+    if (pool.threads.length > 0) return;
+    const error = new UserError('environment', `No worker thread can start: ${failureReason(cause).message}`, {
+      hint: 'Use fewer workers or allow each of them more memory.',
+      cause,
+    });
+    for (const trial of running) trial.abandon(error);
+  });
+
+  const close = (): Promise<void> => {
+    aborted = true;
+    clearTimeout(grace);
+    closing ??= pool.destroy();
+    return closing;
+  };
+
+  const run = async (request: TrialRequest, { onMessage }: DispatchHooks): Promise<TrialOutcome> => {
+    if (aborted) return { state: 'interrupted' };
+    const control = createTrialControl();
+    const { port1: port, port2 } = new MessageChannel();
+    const task: TrialTask = { request, port: port2, control };
+    const inbox = openInbox(port, control, onMessage);
+    const trial: RunningTrial = { control, abandon: () => undefined };
+    const abandoned = new Promise<never>((_, reject) => (trial.abandon = reject));
+    running.add(trial);
+    try {
+      // The filename goes with the task, not with the pool: a module that does not load then fails
+      // its trial instead of the thread.
+      const outcome = pool.run(task, { filename, transferList: [port2] }) as Promise<TrialOutcome>;
+      return await Promise.race([outcome, abandoned]);
+    } catch (thrown) {
+      if (thrown instanceof UserError) throw thrown;
+      if (closing !== null) return { state: 'interrupted' };
+      return { state: 'failed', reason: threadFailure(thrown, memoryMegabytes) };
+    } finally {
+      running.delete(trial);
+      await inbox.drain();
+    }
+  };
+
+  return {
+    workers,
+    run,
+    abort: () => {
+      if (aborted) return;
+      aborted = true;
+      for (const { control } of running) raiseStop(control);
+      grace = setTimeout(() => void close(), graceMilliseconds);
+    },
+    close,
+  };
+}
+
+interface RunningTrial {
+  readonly control: TrialControl;
+  /** Makes `run` reject although no thread will ever answer. */
+  abandon: (error: UserError) => void;
+}
+
+interface Inbox {
+  /** Takes what still lies in the port, closes it and resolves when every message has been handled. */
+  drain(): Promise<void>;
+}
+
+/** Hands the port's messages on one after the other. */
+function openInbox(port: MessagePort, control: TrialControl, onMessage: DispatchHooks['onMessage']): Inbox {
+  let tail = Promise.resolve();
+  const accept = (message: TrialMessage): void => {
+    tail = tail.then(() => onMessage(message)).then(() => acknowledgeMessage(control));
+    // Once one message has failed none after it is handled or acknowledged; the stop keeps the trial
+    // from waiting for that. `drain` is where the error comes out.
+    tail.catch(() => raiseStop(control));
+  };
+  port.on('message', accept);
+  return {
+    drain: async () => {
+      // The outcome comes through another port and may overtake the last messages. All of them were
+      // posted before it, so they lie in this port's queue by now.
+      for (;;) {
+        const waiting = receiveMessageOnPort(port) as { readonly message: TrialMessage } | undefined;
+        if (waiting === undefined) break;
+        accept(waiting.message);
+      }
+      port.close();
+      await tail;
+    },
+  };
+}
+
+/** The reason of a trial whose thread gave no outcome. */
+function threadFailure(thrown: unknown, memoryMegabytes: number | undefined): TrialReason {
+  if (!(thrown instanceof Error)) return failureReason(thrown);
+  if ('code' in thrown && thrown.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    const limit = memoryMegabytes === undefined ? 'the heap of its thread' : `${memoryMegabytes} MB of heap`;
+    return {
+      code: 'out_of_memory',
+      message: `The trial needed more than ${limit}.`,
+      detail: 'Allow more memory or make the model, the batch or the data smaller.',
+    };
+  }
+  const exit = /^worker exited with code: (-?\d+)$/.exec(thrown.message)?.[1];
+  if (exit !== undefined) {
+    return { code: 'worker_exit', message: `The trial's thread exited with code ${exit} before the trial ended.` };
+  }
+  return failureReason(thrown);
+}
+
+function resolveTrialWorker(): string {
+  try {
+    return createRequire(import.meta.url).resolve('#workers/trial');
+  } catch (cause) {
+    throw new UserError('environment', 'The program that trains a trial is missing from this installation.', {
+      hint: 'In a checkout run "npm run build"; otherwise install the package again.',
+      cause,
+    });
+  }
+}
+
+function requirePositiveWhole(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new UserError('usage', `${name} must be a whole number of at least 1, but is ${value}.`);
+}

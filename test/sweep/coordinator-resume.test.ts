@@ -1,0 +1,85 @@
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cellsOf, completing, count, inDatabase, runFixture, states, table } from './fixture-sweep.js';
+
+describe('running again', () => {
+  test('runs only what has not ended', async () => {
+    await inDatabase(async (database) => {
+      const cells = cellsOf({}, { behaviour: 'throw' }, {}, {});
+      await runFixture({ database, cells: cells.slice(0, 3) });
+      const again = await runFixture({ database, cells });
+      expect(count(again.events, 'trial-started')).toBe(1);
+      expect(again.summary).toMatchObject({ counts: { completed: 3, failed: 1 }, ended: 1 });
+      expect(again.trials.map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1]);
+    });
+  });
+
+  test('counts and leaves alone what the plan no longer holds', async () => {
+    await inDatabase(async (database) => {
+      const cells = completing(5);
+      await runFixture({
+        database,
+        cells,
+        workers: 1,
+        listen: (event, run) => event.kind === 'trial-completed' && run.stop('drain'),
+      });
+      const again = await runFixture({ database, cells: cells.slice(3) });
+      expect(again.events[0]).toMatchObject({ kind: 'sweep-started', outsidePlan: 3 });
+      expect(states(again)).toEqual(['completed', 'queued', 'queued', 'completed', 'completed']);
+    });
+  });
+
+  test('queues the trials again that a killed process left running', async () => {
+    await inDatabase(async (database) => {
+      const cells = completing(3);
+      await runFixture({
+        database,
+        cells,
+        listen: (event, run) => event.kind === 'sweep-started' && run.stop('abort'),
+      });
+      const writer = new Database(database);
+      writer.exec(`INSERT INTO attempt (trial_id, number, host, pid, program_version, started_at)
+                     SELECT id, 1, 'lab', 1, '0.0.0', '2024-01-01T00:00:00.000Z' FROM trial WHERE number = 2;
+                   UPDATE trial SET state = 'running', attempts = 1 WHERE number = 2;`);
+      writer.close();
+      const again = await runFixture({ database, cells });
+      const orphan = again.trials[1];
+      expect(again.events[0]).toMatchObject({ kind: 'sweep-started', requeued: [orphan.id] });
+      expect(again.trials.map(({ attempts }) => attempts)).toEqual([1, 2, 1]);
+      expect(states(again)).toEqual(['completed', 'completed', 'completed']);
+      expect(again.events).toContainEqual({ kind: 'trial-started', trial: orphan.id, attempt: 2 });
+    });
+  });
+
+  test('after any sequence of stops completes every cell exactly once, with the same table', async () => {
+    const cells = completing(5, { epochs: 3, pause: 1 });
+    const undisturbed = await inDatabase(async (database) => {
+      await runFixture({ database, cells });
+      return table(database);
+    });
+    const stop = fc.record({ mode: fc.constantFrom('drain' as const, 'abort' as const), after: fc.nat(20) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(stop, { maxLength: 4 }), fc.integer({ min: 1, max: 3 }), (stops, workers) =>
+        inDatabase(async (database) => {
+          const completed: number[] = [];
+          for (const { mode, after } of [...stops, { mode: 'drain' as const, after: Infinity }]) {
+            let events = 0;
+            await runFixture({
+              database,
+              cells,
+              workers,
+              listen: (event, run) => {
+                if (event.kind === 'trial-completed') completed.push(event.trial);
+                if (events++ === after) run.stop(mode);
+              },
+            });
+          }
+          expect(completed.sort()).toEqual([1, 2, 3, 4, 5]);
+          expect(table(database)).toEqual(undisturbed);
+        }),
+      ),
+      { numRuns: 8 },
+    );
+  });
+});
