@@ -1,66 +1,88 @@
 /**
- * exp, expm1 and log from additions, multiplications and divisions alone, so that every machine gives the same bits.
+ * tanh, exp and log from additions, multiplications and divisions alone, so that every machine gives the same bits.
  *
  * Source: argument reduction x = k ln 2 + r, |r| ≤ ln 2 / 2, with ln 2 in two parts (Cody & Waite 1980), then the
  * Taylor series of e^r − 1 − r, cut where its rest is under a quarter of the last place; log by the series of artanh.
- * Invariant: NaN in, NaN out. Errors are measured in test/engines/elementary.test.ts.
+ * Invariant: NaN in, NaN out. Errors are measured in test/engines/elementary.test.ts: at most 2 ulp.
  */
 
-/** Adding it leaves the nearest integer in the low bits of the sum: 1.5 · 2^(mantissa bits). */
+/**
+ * Constants by place, in memory because a load is cheaper than building the same vector anew for every tile:
+ * 1 / n! at n ≤ 15, then 1 / ln 2, ln 2 in two parts, and the rounding shift.
+ */
+const REVERSE_LN2: usize = 16;
+const LN2_HIGH: usize = 17;
+const LN2_LOW: usize = 18;
+/** 1.5 · 2^(mantissa bits): adding it leaves the nearest integer in the low bits of the sum. */
+const SHIFT: usize = 19;
+
+// prettier-ignore
+const SINGLES = memory.data<f32>([
+  1, 1, 0.5, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 0, 0, 0, 0, 0, 0,
+  1.4426950408889634, 0.693359375, -2.12194440054690583e-4, 12582912,
+]);
+
+// prettier-ignore
+const DOUBLES = memory.data<f64>([
+  1, 1, 0.5, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800,
+  1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800, 1.0 / 87178291200, 1.0 / 1307674368000,
+  1.4426950408889634, 0.693147180369123816490, 1.90821492927058770002e-10, 6755399441055744,
+]);
+
 // @ts-ignore: decorator
 @inline
-function roundingShift<T>(): v128 {
-  return sizeof<T>() == 4 ? f32x4.splat(12582912) : f64x2.splat(6755399441055744);
+function constant<T>(place: usize): v128 {
+  return v128.load_splat<T>((sizeof<T>() == 4 ? SINGLES : DOUBLES) + place * sizeof<T>());
 }
 
 /** k of the argument reduction, still carrying the rounding shift. */
 // @ts-ignore: decorator
 @inline
 function shiftedExponent<T>(x: v128): v128 {
-  return v128.add<T>(v128.mul<T>(x, v128.splat<T>(<T>1.4426950408889634)), roundingShift<T>());
+  return v128.add<T>(v128.mul<T>(x, constant<T>(REVERSE_LN2)), constant<T>(SHIFT));
 }
 
 /** r = x − k ln 2. */
 // @ts-ignore: decorator
 @inline
 function reducedArgument<T>(x: v128, shifted: v128): v128 {
-  const k = v128.sub<T>(shifted, roundingShift<T>());
-  // The first part has so many zeros at its end that k times it is exact.
-  const high: f64 = sizeof<T>() == 4 ? 0.693359375 : 0.693147180369123816490;
-  const low: f64 = sizeof<T>() == 4 ? -2.12194440054690583e-4 : 1.90821492927058770002e-10;
-  const rest = v128.sub<T>(x, v128.mul<T>(k, v128.splat<T>(<T>high)));
-  return v128.sub<T>(rest, v128.mul<T>(k, v128.splat<T>(<T>low)));
+  const k = v128.sub<T>(shifted, constant<T>(SHIFT));
+  // The first part of ln 2 ends in so many zeros that k times it is exact.
+  const rest = v128.sub<T>(x, v128.mul<T>(k, constant<T>(LN2_HIGH)));
+  return v128.sub<T>(rest, v128.mul<T>(k, constant<T>(LN2_LOW)));
 }
 
+/** sum · r + 1 / n! */
 // @ts-ignore: decorator
 @inline
-function horner<T>(sum: v128, r: v128, coefficient: f64): v128 {
-  return v128.add<T>(v128.mul<T>(sum, r), v128.splat<T>(<T>coefficient));
+function horner<T>(sum: v128, r: v128, n: usize): v128 {
+  return v128.add<T>(v128.mul<T>(sum, r), constant<T>(n));
 }
 
-/** e^r − 1 for |r| ≤ ln 2 / 2. */
+/** e^r − 1 − r for −ln 2 / 2 ≤ r ≤ 0.55. */
 // @ts-ignore: decorator
 @inline
-function reducedExpm1<T>(r: v128): v128 {
+function expRest<T>(r: v128): v128 {
   let sum: v128;
   if (sizeof<T>() == 4) {
-    sum = v128.splat<T>(<T>(1.0 / 40320));
+    sum = constant<T>(9);
   } else {
-    sum = v128.splat<T>(<T>(1.0 / 87178291200));
-    sum = horner<T>(sum, r, 1.0 / 6227020800);
-    sum = horner<T>(sum, r, 1.0 / 479001600);
-    sum = horner<T>(sum, r, 1.0 / 39916800);
-    sum = horner<T>(sum, r, 1.0 / 3628800);
-    sum = horner<T>(sum, r, 1.0 / 362880);
-    sum = horner<T>(sum, r, 1.0 / 40320);
+    sum = constant<T>(15);
+    sum = horner<T>(sum, r, 14);
+    sum = horner<T>(sum, r, 13);
+    sum = horner<T>(sum, r, 12);
+    sum = horner<T>(sum, r, 11);
+    sum = horner<T>(sum, r, 10);
+    sum = horner<T>(sum, r, 9);
   }
-  sum = horner<T>(sum, r, 1.0 / 5040);
-  sum = horner<T>(sum, r, 1.0 / 720);
-  sum = horner<T>(sum, r, 1.0 / 120);
-  sum = horner<T>(sum, r, 1.0 / 24);
-  sum = horner<T>(sum, r, 1.0 / 6);
-  sum = horner<T>(sum, r, 0.5);
-  return v128.add<T>(r, v128.mul<T>(v128.mul<T>(r, r), sum));
+  sum = horner<T>(sum, r, 8);
+  sum = horner<T>(sum, r, 7);
+  sum = horner<T>(sum, r, 6);
+  sum = horner<T>(sum, r, 5);
+  sum = horner<T>(sum, r, 4);
+  sum = horner<T>(sum, r, 3);
+  sum = horner<T>(sum, r, 2);
+  return v128.mul<T>(v128.mul<T>(r, r), sum);
 }
 
 /** 2^k for an exponent k (as integers in the lanes) of a normal number. */
@@ -75,18 +97,32 @@ function powerOfTwo<T>(k: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function exponentBits<T>(shifted: v128): v128 {
-  if (sizeof<T>() == 4) return i32x4.sub(shifted, roundingShift<T>());
-  return i64x2.sub(shifted, roundingShift<T>());
+  if (sizeof<T>() == 4) return i32x4.sub(shifted, constant<T>(SHIFT));
+  return i64x2.sub(shifted, constant<T>(SHIFT));
 }
 
-/** e^x − 1 for 0 ≤ x ≤ 64. */
+/**
+ * tanh x = t / (t + 2) with t = e^(2|x|) − 1, and the sign of x. Below 0.55, where
+ * k is made 0 and t = 2|x| + q, the same quotient is written as |x| − (|x| t − q) / (t + 2): of its roundings only the
+ * last counts, and beyond it t keeps clear of the cancellation in 2^k (e^r − 1) + (2^k − 1).
+ */
 // @ts-ignore: decorator
 @inline
-export function expm1OfPositive<T>(x: v128): v128 {
-  const shifted = shiftedExponent<T>(x);
-  const p = reducedExpm1<T>(reducedArgument<T>(x, shifted));
+export function tanh<T>(x: v128): v128 {
+  const magnitude = v128.abs<T>(x);
+  // Beyond the limit tanh rounds to 1 and so does the quotient.
+  const limit = v128.splat<T>(sizeof<T>() == 4 ? <T>20 : <T>44);
+  const twice = v128.pmin<T>(v128.add<T>(magnitude, magnitude), limit);
+  const small = v128.lt<T>(twice, v128.splat<T>(<T>0.55));
+  const shifted = v128.bitselect(constant<T>(SHIFT), shiftedExponent<T>(twice), small);
+  const r = reducedArgument<T>(twice, shifted);
+  const q = expRest<T>(r);
   const scale = powerOfTwo<T>(exponentBits<T>(shifted));
-  return v128.add<T>(v128.mul<T>(scale, p), v128.sub<T>(scale, v128.splat<T>(<T>1)));
+  const t = v128.add<T>(v128.mul<T>(scale, v128.add<T>(r, q)), v128.sub<T>(scale, constant<T>(0)));
+  const numerator = v128.bitselect(v128.sub<T>(v128.mul<T>(magnitude, t), q), t, small);
+  const quotient = v128.div<T>(numerator, v128.add<T>(t, v128.splat<T>(<T>2)));
+  const result = v128.bitselect(v128.sub<T>(magnitude, quotient), quotient, small);
+  return v128.or(result, v128.xor(x, magnitude));
 }
 
 /** e^x for x ≤ 0, down to the last denormal; scaled in two factors because 2^k itself may be denormal. */
@@ -95,11 +131,12 @@ export function expm1OfPositive<T>(x: v128): v128 {
 export function expOfNegative<T>(x: v128): v128 {
   const clamped = v128.pmax<T>(x, v128.splat<T>(sizeof<T>() == 4 ? <T>-104 : <T>-746));
   const shifted = shiftedExponent<T>(clamped);
-  const p = reducedExpm1<T>(reducedArgument<T>(clamped, shifted));
+  const r = reducedArgument<T>(clamped, shifted);
   const k = exponentBits<T>(shifted);
   const half = sizeof<T>() == 4 ? i32x4.shr_s(k, 1) : i64x2.shr_s(k, 1);
   const rest = sizeof<T>() == 4 ? i32x4.sub(k, half) : i64x2.sub(k, half);
-  const scaled = v128.mul<T>(v128.add<T>(v128.splat<T>(<T>1), p), powerOfTwo<T>(half));
+  const e = v128.add<T>(constant<T>(0), v128.add<T>(r, expRest<T>(r)));
+  const scaled = v128.mul<T>(e, powerOfTwo<T>(half));
   return v128.mul<T>(scaled, powerOfTwo<T>(rest));
 }
 
