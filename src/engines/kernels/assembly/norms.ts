@@ -1,0 +1,131 @@
+/**
+ * Sums of squares of scaled differences, in doubles whatever the dtype; the root of the mean is the host's.
+ *
+ * Two running sums, one for even and one for odd entries, in ascending order: the same on every machine.
+ */
+import { firstOnly, loadPair, storePair, sumOfPair } from './pairs';
+
+/** A pair of e = Σ factors_j · stages_j (factors: doubles, h included). */
+// @ts-ignore: decorator
+@inline
+function localError<T>(count: i32, factors: usize, stages: usize, at: usize): v128 {
+  let sum = f64x2.splat(0);
+  for (let j: usize = 0; j < <usize>count; j++) {
+    const stage = <usize>load<u32>(stages + 4 * j) + at;
+    sum = f64x2.add(sum, f64x2.mul(v128.load64_splat(factors + 8 * j), loadPair<T>(stage)));
+  }
+  return sum;
+}
+
+/** A pair of atol + rtol · max(|y0|, |y1|). */
+// @ts-ignore: decorator
+@inline
+function errorScale<T>(y0: usize, y1: usize, atol: v128, rtol: v128): v128 {
+  const size = f64x2.max(f64x2.abs(loadPair<T>(y0)), f64x2.abs(loadPair<T>(y1)));
+  return f64x2.add(atol, f64x2.mul(rtol, size));
+}
+
+// @ts-ignore: decorator
+@inline
+function addSquare(sum: v128, ratio: v128): v128 {
+  return f64x2.add(sum, f64x2.mul(ratio, ratio));
+}
+
+/** Σ (e / scale)² over `entries`. */
+export function errorSquares<T>(
+  y0: usize,
+  y1: usize,
+  entries: i32,
+  count: i32,
+  factors: usize,
+  stages: usize,
+  atol: f64,
+  rtol: f64,
+): f64 {
+  const absolute = f64x2.splat(atol);
+  const relative = f64x2.splat(rtol);
+  const end = (<usize>entries) * sizeof<T>();
+  let sum = f64x2.splat(0);
+  for (let at: usize = 0; at < end; at += 2 * sizeof<T>()) {
+    const scale = errorScale<T>(y0 + at, y1 + at, absolute, relative);
+    const ratio = f64x2.div(localError<T>(count, factors, stages, at), scale);
+    sum = addSquare(sum, at + sizeof<T>() == end ? firstOnly(ratio) : ratio);
+  }
+  return sumOfPair(sum);
+}
+
+/**
+ * eBar = factor · e / scale², and adds −factor · rtol · e² / scale³ · sign y to the bar of the y that sets the scale.
+ * @param factor Ē / (n E)
+ */
+export function pullErrorNorm<T>(
+  y0: usize,
+  y1: usize,
+  entries: i32,
+  count: i32,
+  factors: usize,
+  stages: usize,
+  atol: f64,
+  rtol: f64,
+  factor: f64,
+  eBar: usize,
+  y0Bar: usize,
+  y1Bar: usize,
+): void {
+  const absolute = f64x2.splat(atol);
+  const relative = f64x2.splat(rtol);
+  const weight = f64x2.splat(factor);
+  const end = (<usize>entries) * sizeof<T>();
+  for (let at: usize = 0; at < end; at += 2 * sizeof<T>()) {
+    const before = loadPair<T>(y0 + at);
+    const after = loadPair<T>(y1 + at);
+    const scale = errorScale<T>(y0 + at, y1 + at, absolute, relative);
+    const ratio = f64x2.div(localError<T>(count, factors, stages, at), scale);
+    const cotangent = f64x2.div(f64x2.mul(weight, ratio), scale);
+    storePair<T>(eBar + at, cotangent);
+    const scaleBar = f64x2.neg(f64x2.mul(f64x2.mul(cotangent, ratio), relative));
+    const ofBefore = f64x2.ge(f64x2.abs(before), f64x2.abs(after));
+    const toBefore = v128.and(signed(scaleBar, before), ofBefore);
+    const toAfter = v128.andnot(signed(scaleBar, after), ofBefore);
+    storePair<T>(y0Bar + at, f64x2.add(loadPair<T>(y0Bar + at), toBefore));
+    storePair<T>(y1Bar + at, f64x2.add(loadPair<T>(y1Bar + at), toAfter));
+  }
+}
+
+/** value · sign(other), with sign(0) = 0. */
+// @ts-ignore: decorator
+@inline
+function signed(value: v128, other: v128): v128 {
+  const zero = f64x2.splat(0);
+  const flipped = v128.xor(value, v128.and(other, i64x2.splat(i64.MIN_VALUE)));
+  return v128.and(flipped, f64x2.ne(other, zero));
+}
+
+/** Σ ((a − b) / (atol + rtol |y|))²; b may be 0 (none). */
+export function scaledSquares<T>(a: usize, b: usize, y: usize, entries: i32, atol: f64, rtol: f64): f64 {
+  const absolute = f64x2.splat(atol);
+  const relative = f64x2.splat(rtol);
+  const end = (<usize>entries) * sizeof<T>();
+  let sum = f64x2.splat(0);
+  for (let at: usize = 0; at < end; at += 2 * sizeof<T>()) {
+    let difference = loadPair<T>(a + at);
+    if (b != 0) difference = f64x2.sub(difference, loadPair<T>(b + at));
+    const scale = f64x2.add(absolute, f64x2.mul(relative, f64x2.abs(loadPair<T>(y + at))));
+    const ratio = f64x2.div(difference, scale);
+    sum = addSquare(sum, at + sizeof<T>() == end ? firstOnly(ratio) : ratio);
+  }
+  return sumOfPair(sum);
+}
+
+/** Σ (a − b)²; also aBar = factor · (a − b) unless aBar is 0. */
+export function differenceSquares<T>(a: usize, b: usize, entries: i32, factor: f64, aBar: usize): f64 {
+  const weight = f64x2.splat(factor);
+  const end = (<usize>entries) * sizeof<T>();
+  let sum = f64x2.splat(0);
+  for (let at: usize = 0; at < end; at += 2 * sizeof<T>()) {
+    const difference = f64x2.sub(loadPair<T>(a + at), loadPair<T>(b + at));
+    if (aBar != 0) storePair<T>(aBar + at, f64x2.mul(weight, difference));
+    sum = addSquare(sum, at + sizeof<T>() == end ? firstOnly(difference) : difference);
+  }
+  return sumOfPair(sum);
+}

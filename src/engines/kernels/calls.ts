@@ -1,0 +1,176 @@
+/**
+ * The compiled kernels as the host calls them; their source is in `assembly/`.
+ *
+ * Every argument that names a matrix is its address in the module's memory. Kernels work on whole 16-byte vectors:
+ * what they are given must end in the slack of `memory.ts`.
+ */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { UserError } from '../../errors.js';
+import type { Dtype } from '../engine.js';
+import type { ActivationKind } from '../layer.js';
+
+/** How kernels name activations; as in `assembly/activation.ts`. */
+export const activationCodes: Readonly<Record<ActivationKind | 'none', number>> = {
+  none: 0,
+  tanh: 1,
+  relu: 2,
+  sigmoid: 3,
+};
+
+/** The kernels of one dtype; each is explained at the function of the same name in `assembly/`. */
+export interface KernelCalls {
+  activate(kind: number, x: number, count: number, target: number): void;
+  pullActivation(kind: number, y: number, yBar: number, count: number, xBar: number): void;
+  power(exponent: number, x: number, count: number, target: number): void;
+  pullPower(exponent: number, x: number, yBar: number, count: number, xBar: number): void;
+  combine(target: number, base: number, count: number, coefficients: number, terms: number, bytes: number): void;
+  crossEntropy(
+    logits: number,
+    labels: number,
+    rows: number,
+    classes: number,
+    bar: number,
+    scratch: number,
+    result: number,
+  ): number;
+  denseForward(
+    t: number,
+    x: number,
+    rows: number,
+    inputs: number,
+    outputs: number,
+    packed: number,
+    start: number,
+    activation: number,
+    y: number,
+  ): void;
+  denseInputCotangent(
+    dz: number,
+    rows: number,
+    inputs: number,
+    outputs: number,
+    packed: number,
+    zeros: number,
+    xBar: number,
+  ): void;
+  denseGradient(
+    t: number,
+    x: number,
+    dz: number,
+    rows: number,
+    inputs: number,
+    outputs: number,
+    time: number,
+    gradient: number,
+    scratch: number,
+  ): void;
+  errorSquares(
+    y0: number,
+    y1: number,
+    entries: number,
+    count: number,
+    factors: number,
+    stages: number,
+    atol: number,
+    rtol: number,
+  ): number;
+  pullErrorNorm(
+    y0: number,
+    y1: number,
+    entries: number,
+    count: number,
+    factors: number,
+    stages: number,
+    atol: number,
+    rtol: number,
+    factor: number,
+    eBar: number,
+    y0Bar: number,
+    y1Bar: number,
+  ): void;
+  scaledSquares(a: number, b: number, y: number, entries: number, atol: number, rtol: number): number;
+  differenceSquares(a: number, b: number, entries: number, factor: number, aBar: number): number;
+  adam(
+    parameters: number,
+    gradient: number,
+    m: number,
+    v: number,
+    count: number,
+    beta1: number,
+    beta2: number,
+    rate: number,
+    rootScale: number,
+    epsilon: number,
+  ): void;
+  momentum(parameters: number, gradient: number, velocity: number, count: number, rate: number, decay: number): void;
+  packForward(weights: number, inputs: number, outputs: number, time: number, target: number): void;
+  packPanels(source: number, rows: number, columns: number, stride: number, target: number): void;
+}
+
+const kernelNames = [
+  'activate',
+  'pullActivation',
+  'power',
+  'pullPower',
+  'combine',
+  'crossEntropy',
+  'denseForward',
+  'denseInputCotangent',
+  'denseGradient',
+  'errorSquares',
+  'pullErrorNorm',
+  'scaledSquares',
+  'differenceSquares',
+  'adam',
+  'momentum',
+  'packForward',
+  'packPanels',
+] as const satisfies readonly (keyof KernelCalls)[];
+
+export interface KernelModule {
+  readonly calls: KernelCalls;
+  readonly memory: WebAssembly.Memory;
+  /** First address that the module does not use itself. */
+  readonly heapBase: number;
+}
+
+/** What the module exports beside the kernels. */
+interface OtherExports {
+  readonly memory: WebAssembly.Memory;
+  readonly heapBase: () => number;
+}
+
+/**
+ * Instantiates the kernels with a memory of their own.
+ * @throws UserError if they were not built or this machine cannot run them
+ */
+export async function loadKernels(dtype: Dtype): Promise<KernelModule> {
+  const exports = await instantiate(await readModule());
+  const calls = Object.fromEntries(kernelNames.map((name) => [name, exports[`${name}_${dtype}`]]));
+  const { memory, heapBase } = exports as unknown as OtherExports;
+  return { calls: calls as unknown as KernelCalls, memory, heapBase: heapBase() };
+}
+
+async function readModule(): Promise<Buffer> {
+  try {
+    return await readFile(createRequire(import.meta.url).resolve('#kernels.wasm'));
+  } catch (cause) {
+    throw new UserError('environment', 'The compiled kernels (dist/kernels.wasm) are missing or unreadable.', {
+      hint: 'Run `npm run build`.',
+      cause,
+    });
+  }
+}
+
+async function instantiate(code: Uint8Array): Promise<WebAssembly.Instance['exports']> {
+  try {
+    const { instance } = await WebAssembly.instantiate(code, {});
+    return instance.exports;
+  } catch (cause) {
+    throw new UserError('environment', 'The kernels cannot run here: WebAssembly with SIMD is needed.', {
+      hint: 'Use Node.js 20.19 or later on a processor with SIMD.',
+      cause,
+    });
+  }
+}

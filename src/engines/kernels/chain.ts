@@ -1,0 +1,151 @@
+/**
+ * A chain on the kernels engine: neighbours fused into steps, intermediate results in preallocated memory.
+ *
+ * Invariant: a step reads x and y of its own evaluation, so that activations hold only what lies between steps.
+ */
+import type { Activations, CompiledChain, Tensor } from '../engine.js';
+import { layoutChain, type PlacedLayer } from '../chain-layout.js';
+import type { ActivationKind, Chain, Layer } from '../layer.js';
+import { requireDistinct, requireShape } from '../shape.js';
+import { DenseStep, type StepContext } from './dense-step.js';
+import { activationStep, powerStep } from './elementwise-step.js';
+import type { KernelParameters } from './parameters.js';
+import type { Step } from './step.js';
+
+class KernelActivations implements Activations {
+  constructor(
+    readonly owner: KernelChain,
+    readonly rows: number,
+    /** Of each step's output but the last. */
+    readonly addresses: readonly number[],
+  ) {}
+}
+
+export class KernelChain implements CompiledChain {
+  readonly #steps: readonly Step[];
+  /** Of the outputs between two steps. */
+  readonly #widest: number;
+
+  constructor(
+    readonly chain: Chain,
+    private readonly context: StepContext,
+    parameters: KernelParameters,
+    offset: number,
+  ) {
+    this.#steps = fuse(layoutChain(chain), context, parameters, offset);
+    this.#widest = Math.max(0, ...this.#steps.slice(0, -1).map((step) => step.outputs));
+  }
+
+  createActivations(rows: number): Activations {
+    const { memory } = this.context;
+    const addresses = this.#steps.slice(0, -1).map((step) => memory.allocate(rows * step.outputs * memory.entryBytes));
+    return new KernelActivations(this, rows, addresses);
+  }
+
+  evaluate(t: number, x: Tensor, target: Tensor, keep?: Activations): void {
+    const { pool } = this.context;
+    requireShape('evaluate: x', x.rows, this.chain.inputs, x);
+    requireShape('evaluate: target', x.rows, this.chain.outputs, target);
+    requireDistinct('evaluate', target, x);
+    const addresses = keep === undefined ? null : this.#kept(keep, x.rows);
+    const output = pool.address(target);
+    let source = pool.address(x);
+    const last = this.#steps.length - 1;
+    if (last < 0) this.#copy(source, output, x.rows);
+    for (let i = 0; i <= last; i++) {
+      const to = i === last ? output : (addresses?.[i] ?? this.#scratch('output', i, x.rows));
+      this.#steps[i].evaluate(t, x.rows, source, to);
+      source = to;
+    }
+  }
+
+  pullback(t: number, x: Tensor, y: Tensor, kept: Activations, yBar: Tensor, xBar: Tensor | null): void {
+    const { pool } = this.context;
+    requireShape('pullback: x', x.rows, this.chain.inputs, x);
+    requireShape('pullback: y', x.rows, this.chain.outputs, y);
+    requireShape('pullback: yBar', x.rows, this.chain.outputs, yBar);
+    if (xBar !== null) {
+      requireShape('pullback: xBar', x.rows, this.chain.inputs, xBar);
+      requireDistinct('pullback', xBar, yBar);
+    }
+    const addresses = this.#kept(kept, x.rows);
+    const input = pool.address(x);
+    const below = pool.addressOrNone(xBar);
+    let output = pool.address(y);
+    let cotangent = pool.address(yBar);
+    if (this.#steps.length === 0 && below !== 0) this.#copy(cotangent, below, x.rows);
+    for (let i = this.#steps.length - 1; i >= 0; i--) {
+      const source = i === 0 ? input : addresses[i - 1];
+      const to = i === 0 ? below : this.#scratch('cotangent', i, x.rows);
+      this.#steps[i].pullback(t, x.rows, source, output, cotangent, to);
+      output = source;
+      cotangent = to;
+    }
+  }
+
+  /** One of two buffers in turn, so that a step never overwrites what it reads. */
+  #scratch(purpose: 'output' | 'cotangent', index: number, rows: number): number {
+    const { memory, workspace } = this.context;
+    const parity = index % 2 === 0 ? 'even' : 'odd';
+    return workspace.reserve(`${parity}-${purpose}`, rows * this.#widest * memory.entryBytes);
+  }
+
+  #copy(from: number, to: number, rows: number): void {
+    const { memory } = this.context;
+    memory.bytes.copyWithin(to, from, from + rows * this.chain.inputs * memory.entryBytes);
+  }
+
+  #kept(kept: Activations, rows: number): readonly number[] {
+    if (!(kept instanceof KernelActivations) || kept.owner !== this) {
+      throw new Error('The activations belong to another chain.');
+    }
+    if (rows > kept.rows) throw new Error(`The activations hold ${kept.rows} rows, but ${rows} were given.`);
+    return kept.addresses;
+  }
+}
+
+/** Groups [concat-time,] dense [, activation]; what stands alone is a step of its own. */
+function fuse(
+  layers: readonly PlacedLayer[],
+  context: StepContext,
+  parameters: KernelParameters,
+  offset: number,
+): readonly Step[] {
+  const steps: Step[] = [];
+  for (let i = 0; i < layers.length; i++) {
+    const { layer, inputs } = layers[i];
+    switch (layer.kind) {
+      case 'concat-time':
+        break;
+      case 'dense': {
+        const time = i > 0 && layers[i - 1].layer.kind === 'concat-time';
+        const activation = activationOf(layers.at(i + 1)?.layer);
+        steps.push(
+          new DenseStep(context, parameters, {
+            inputs: time ? inputs - 1 : inputs,
+            outputs: layer.outputs,
+            time,
+            activation,
+            offset: offset + layers[i].offset,
+          }),
+        );
+        if (activation !== 'none') i++;
+        break;
+      }
+      case 'power':
+        steps.push(powerStep(context.calls, layer.exponent, inputs));
+        break;
+      case 'tanh':
+      case 'relu':
+      case 'sigmoid':
+        steps.push(activationStep(context.calls, layer.kind, inputs));
+        break;
+    }
+  }
+  return steps;
+}
+
+function activationOf(layer: Layer | undefined): ActivationKind | 'none' {
+  if (layer?.kind === 'tanh' || layer?.kind === 'relu' || layer?.kind === 'sigmoid') return layer.kind;
+  return 'none';
+}

@@ -1,0 +1,27 @@
+/** An activation or a power that stands alone in a chain. */
+import type { ActivationKind } from '../layer.js';
+import { activationCodes, type KernelCalls } from './calls.js';
+import type { Step } from './step.js';
+
+export function activationStep(calls: KernelCalls, kind: ActivationKind, width: number): Step {
+  const code = activationCodes[kind];
+  return {
+    inputs: width,
+    outputs: width,
+    evaluate: (_t, rows, x, y) => calls.activate(code, x, rows * width, y),
+    pullback: (_t, rows, _x, y, yBar, xBar) => {
+      if (xBar !== 0) calls.pullActivation(code, y, yBar, rows * width, xBar);
+    },
+  };
+}
+
+export function powerStep(calls: KernelCalls, exponent: number, width: number): Step {
+  return {
+    inputs: width,
+    outputs: width,
+    evaluate: (_t, rows, x, y) => calls.power(exponent, x, rows * width, y),
+    pullback: (_t, rows, x, _y, yBar, xBar) => {
+      if (xBar !== 0) calls.pullPower(exponent, x, yBar, rows * width, xBar);
+    },
+  };
+}

@@ -1,0 +1,10 @@
+/** One fused piece of a chain: what a compiled chain runs in a row, each piece one or a few kernel calls. */
+
+/** All matrices are addresses of rows × inputs or rows × outputs entries. */
+export interface Step {
+  readonly inputs: number;
+  readonly outputs: number;
+  evaluate(t: number, rows: number, x: number, y: number): void;
+  /** @param xBar 0: not wanted */
+  pullback(t: number, rows: number, x: number, y: number, yBar: number, xBar: number): void;
+}

@@ -1,0 +1,60 @@
+/**
+ * The lists that a linear combination takes: factors and the addresses of the tensors, laid out for the kernels.
+ *
+ * Invariant: terms whose coefficient is exactly 0 are left out, whatever their tensors hold.
+ */
+import type { Tensor } from '../engine.js';
+import { requireLength, requireSameShape } from '../shape.js';
+import type { KernelMemory } from './memory.js';
+import type { TensorPool } from './tensor.js';
+
+/** More than any tableau has stages. */
+const capacity = 64;
+
+export class TermList {
+  /** Where the kernels find the lists. */
+  readonly factors: number;
+  readonly addresses: number;
+
+  constructor(
+    private readonly memory: KernelMemory,
+    private readonly pool: TensorPool,
+  ) {
+    this.factors = memory.allocate(8 * capacity);
+    this.addresses = memory.allocate(4 * capacity);
+  }
+
+  /** Lists scale·coefficient in the engine's dtype. @returns how many terms there are */
+  listRounded(like: Tensor, scale: number, coefficients: readonly number[], terms: readonly Tensor[]): number {
+    return this.#list(this.memory.reals, this.memory.entryBytes, like, scale, coefficients, terms);
+  }
+
+  /** Lists scale·coefficient as doubles. @returns how many terms there are */
+  listDoubles(like: Tensor, scale: number, coefficients: readonly number[], terms: readonly Tensor[]): number {
+    return this.#list(this.memory.doubles, 8, like, scale, coefficients, terms);
+  }
+
+  #list(
+    view: Float32Array | Float64Array,
+    entryBytes: number,
+    like: Tensor,
+    scale: number,
+    coefficients: readonly number[],
+    terms: readonly Tensor[],
+  ): number {
+    requireLength('combination: coefficients', terms.length, coefficients.length);
+    const { words } = this.memory;
+    let count = 0;
+    for (let j = 0; j < terms.length; j++) {
+      const term = terms[j];
+      requireSameShape('combination: term', like, term);
+      const address = this.pool.address(term);
+      if (coefficients[j] === 0) continue;
+      if (count === capacity) throw new Error(`A combination has at most ${capacity} terms.`);
+      view[this.factors / entryBytes + count] = scale * coefficients[j];
+      words[this.addresses / 4 + count] = address;
+      count++;
+    }
+    return count;
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * The reference engine: plain TypeScript on doubles, written to be read.
+ *
+ * It is the definition the other engines are held against; nothing here is fused, blocked or reused.
+ * Known limit: slow, and its tanh, exp and log are the host's.
+ */
+import type {
+  AdamSettings,
+  ClassificationLoss,
+  CompiledChain,
+  Engine,
+  MomentumSettings,
+  Parameters,
+  StepError,
+  Tensor,
+  Tolerances,
+} from '../engine.js';
+import type { Chain } from '../layer.js';
+import { requirePlace } from '../chain-layout.js';
+import { requireDimensions, requireDistinct, requireLength, requireSameShape, requireShape } from '../shape.js';
+import { ReferenceChain } from './chain.js';
+import { meanSquaredError, softmaxCrossEntropy } from './losses.js';
+import { MatrixPool } from './matrix.js';
+import { errorNorm, errorNormPullback, rmsDifference, scaledRms, type StepErrorValues } from './norms.js';
+import { adamUpdate, momentumUpdate } from './optimisers.js';
+import { createParameters, writeParameters, type ReferenceParameters } from './parameters.js';
+
+export function createReferenceEngine(): Engine {
+  return new ReferenceEngine();
+}
+
+class ReferenceEngine implements Engine {
+  readonly name = 'reference';
+  readonly dtype = 'f64';
+  readonly device = 'plain JavaScript, 1 thread';
+  readonly #pool = new MatrixPool();
+  readonly #parameters = new WeakSet<Parameters>();
+  readonly #values = (tensor: Tensor): Float64Array => this.#pool.values(tensor);
+
+  allocate(rows: number, columns: number): Tensor {
+    requireDimensions(rows, columns);
+    return this.#pool.allocate(rows, columns);
+  }
+
+  free(tensor: Tensor): void {
+    this.#pool.free(tensor);
+  }
+
+  write(target: Tensor, values: ArrayLike<number>): void {
+    requireLength('write', target.rows * target.columns, values.length);
+    this.#values(target).set(values);
+  }
+
+  read(source: Tensor): Float64Array {
+    return this.#values(source).slice();
+  }
+
+  fill(target: Tensor, value: number): void {
+    this.#values(target).fill(value);
+  }
+
+  createParameters(initial: ArrayLike<number>): Parameters {
+    const parameters = createParameters(this.#pool, initial);
+    this.#parameters.add(parameters);
+    return parameters;
+  }
+
+  writeParameters(parameters: Parameters, values: ArrayLike<number>): void {
+    writeParameters(this.#own(parameters), values);
+  }
+
+  readParameters(parameters: Parameters): Float64Array {
+    return this.#own(parameters).values.slice();
+  }
+
+  compile(chain: Chain, parameters: Parameters, offset: number): CompiledChain {
+    requirePlace(chain, offset, parameters.count);
+    return new ReferenceChain(chain, this.#pool, this.#own(parameters), offset);
+  }
+
+  combine(
+    target: Tensor,
+    base: Tensor | null,
+    scale: number,
+    coefficients: readonly number[],
+    terms: readonly Tensor[],
+  ): void {
+    requireLength('combine: coefficients', terms.length, coefficients.length);
+    const sum = new Float64Array(target.rows * target.columns);
+    for (const [j, term] of terms.entries()) {
+      requireSameShape('combine: term', target, term);
+      requireDistinct('combine', target, term);
+      const values = this.#values(term);
+      const factor = scale * coefficients[j];
+      if (coefficients[j] !== 0) values.forEach((value, i) => (sum[i] += factor * value));
+    }
+    if (base !== null) {
+      requireSameShape('combine: base', target, base);
+      this.#values(base).forEach((value, i) => (sum[i] += value));
+    }
+    this.#values(target).set(sum);
+  }
+
+  errorNorm(step: StepError): number {
+    return errorNorm(this.#stepValues(step));
+  }
+
+  errorNormPullback(
+    step: StepError,
+    error: number,
+    errorBar: number,
+    eBar: Tensor,
+    y0Bar: Tensor,
+    y1Bar: Tensor,
+  ): void {
+    for (const bar of [eBar, y0Bar, y1Bar]) requireSameShape('errorNormPullback', step.y0, bar);
+    errorNormPullback(
+      this.#stepValues(step),
+      error,
+      errorBar,
+      this.#values(eBar),
+      this.#values(y0Bar),
+      this.#values(y1Bar),
+    );
+  }
+
+  scaledRms(a: Tensor, b: Tensor | null, y: Tensor, tolerances: Tolerances): number {
+    requireSameShape('scaledRms: y', a, y);
+    if (b !== null) requireSameShape('scaledRms: b', a, b);
+    const values = this.#values;
+    return scaledRms(values(a), b === null ? null : values(b), values(y), tolerances);
+  }
+
+  rmsDifference(a: Tensor, b: Tensor): number {
+    requireSameShape('rmsDifference', a, b);
+    return rmsDifference(this.#values(a), this.#values(b));
+  }
+
+  softmaxCrossEntropy(logits: Tensor, labels: Tensor, logitsBar: Tensor | null): ClassificationLoss {
+    requireShape('softmaxCrossEntropy: labels', logits.rows, 1, labels);
+    if (logitsBar !== null) requireSameShape('softmaxCrossEntropy: logitsBar', logits, logitsBar);
+    const values = this.#values;
+    return softmaxCrossEntropy(
+      logits.columns,
+      values(logits),
+      values(labels),
+      logitsBar === null ? null : values(logitsBar),
+    );
+  }
+
+  meanSquaredError(
+    outputs: readonly Tensor[],
+    targets: readonly Tensor[],
+    outputBars: readonly Tensor[] | null,
+  ): number {
+    requireLength('meanSquaredError: targets', outputs.length, targets.length);
+    requireLength('meanSquaredError: outputBars', outputs.length, outputBars?.length ?? outputs.length);
+    for (const [pair, output] of outputs.entries()) {
+      requireSameShape('meanSquaredError: target', output, targets[pair]);
+      if (outputBars !== null) requireSameShape('meanSquaredError: outputBar', output, outputBars[pair]);
+    }
+    const values = this.#values;
+    return meanSquaredError(outputs.map(values), targets.map(values), outputBars?.map(values) ?? null);
+  }
+
+  adamUpdate(parameters: Parameters, m: Tensor, v: Tensor, settings: AdamSettings): void {
+    const own = this.#own(parameters);
+    requireShape('adamUpdate: m', 1, own.count, m);
+    requireShape('adamUpdate: v', 1, own.count, v);
+    const values = this.#values;
+    adamUpdate(own.values, values(own.gradient), values(m), values(v), settings);
+  }
+
+  momentumUpdate(parameters: Parameters, velocity: Tensor, settings: MomentumSettings): void {
+    const own = this.#own(parameters);
+    requireShape('momentumUpdate: velocity', 1, own.count, velocity);
+    const values = this.#values;
+    momentumUpdate(own.values, values(own.gradient), values(velocity), settings);
+  }
+
+  dispose(): void {
+    // Everything it holds is garbage once the engine is.
+  }
+
+  #stepValues(step: StepError): StepErrorValues {
+    const values = this.#values;
+    requireLength('errorNorm: stages', step.weights.length, step.stages.length);
+    requireSameShape('errorNorm: y1', step.y0, step.y1);
+    for (const stage of step.stages) requireSameShape('errorNorm: stage', step.y0, stage);
+    return { ...step, y0: values(step.y0), y1: values(step.y1), stages: step.stages.map(values) };
+  }
+
+  #own(parameters: Parameters): ReferenceParameters {
+    if (!this.#parameters.has(parameters)) throw new Error('The parameters belong to another engine.');
+    return parameters as ReferenceParameters;
+  }
+}

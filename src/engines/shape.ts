@@ -1,0 +1,39 @@
+/** Checks of tensor shapes that every engine makes before it computes; a mismatch is our bug, so a plain Error. */
+import type { Tensor } from './engine.js';
+
+export function describeShape(tensor: Tensor): string {
+  return `${tensor.rows} × ${tensor.columns}`;
+}
+
+/** @throws Error that names both shapes if they differ. */
+export function requireSameShape(operation: string, expected: Tensor, actual: Tensor): void {
+  if (expected.rows !== actual.rows || expected.columns !== actual.columns) {
+    throw new Error(`${operation}: expected a ${describeShape(expected)} tensor, got ${describeShape(actual)}.`);
+  }
+}
+
+/** @throws Error that names both shapes if `actual` is not rows × columns. */
+export function requireShape(operation: string, rows: number, columns: number, actual: Tensor): void {
+  requireSameShape(operation, { rows, columns }, actual);
+}
+
+/** @throws Error unless both are positive integers. */
+export function requireDimensions(rows: number, columns: number): void {
+  if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows < 1 || columns < 1) {
+    throw new Error(`allocate: rows and columns must be positive integers, got ${describeShape({ rows, columns })}.`);
+  }
+}
+
+/** @throws Error that names both lengths if they differ. */
+export function requireLength(operation: string, expected: number, actual: number): void {
+  if (expected !== actual) {
+    throw new Error(`${operation}: expected ${expected} values, got ${actual}.`);
+  }
+}
+
+/** @throws Error if one of the arguments is the tensor that the operation overwrites. */
+export function requireDistinct(operation: string, target: Tensor, source: Tensor): void {
+  if (target === source) {
+    throw new Error(`${operation}: the target must not be one of the sources.`);
+  }
+}

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Dtype } from '../../src/engines/engine.js';
+import type { Chain } from '../../src/engines/layer.js';
+import { loadKernels } from '../../src/engines/kernels/calls.js';
+import { createKernelsEngine, type KernelsEngine } from '../../src/engines/kernels/engine.js';
+import { KernelMemory } from '../../src/engines/kernels/memory.js';
+import { noise, tensorOf } from './tensors.js';
+
+const field: Chain = {
+  inputs: 11,
+  outputs: 11,
+  layers: [
+    { kind: 'concat-time', inputs: 11 },
+    { kind: 'dense', inputs: 12, outputs: 19 },
+    { kind: 'tanh' },
+    { kind: 'dense', inputs: 19, outputs: 11 },
+    { kind: 'sigmoid' },
+  ],
+  parameterCount: 13 * 19 + 20 * 11,
+};
+
+/** Trains a small field for some updates and returns every byte that came out. */
+function trainingHash(engine: KernelsEngine): string {
+  const parameters = engine.createParameters(noise(1, field.parameterCount, 0.5));
+  const model = engine.compile(field, parameters, 0);
+  const [rows, columns] = [137, 11];
+  const x = tensorOf(engine, rows, columns, noise(2, rows * columns, 2));
+  const target = tensorOf(engine, rows, columns, noise(3, rows * columns, 1));
+  const labels = tensorOf(
+    engine,
+    rows,
+    1,
+    Array.from({ length: rows }, (_, row) => row % columns),
+  );
+  const [y, z, bar, xBar] = [0, 1, 2, 3].map(() => engine.allocate(rows, columns));
+  const [m, v, velocity] = [0, 1, 2].map(() => engine.allocate(1, parameters.count));
+  const kept = model.createActivations(rows);
+  const numbers: number[] = [];
+  for (let iteration = 1; iteration <= 20; iteration++) {
+    model.evaluate(iteration / 20, x, y, kept);
+    engine.combine(z, x, 0.1, [1, 0.25], [y, target]);
+    numbers.push(engine.meanSquaredError([y], [target], [bar]));
+    model.pullback(iteration / 20, x, y, kept, bar, xBar);
+    numbers.push(engine.softmaxCrossEntropy(y, labels, bar).loss);
+    model.pullback(iteration / 20, x, y, kept, bar, xBar);
+    const step = { y0: x, y1: z, h: 0.1, weights: [0.3, -0.2], stages: [y, target], atol: 1e-4, rtol: 1e-3 };
+    numbers.push(engine.errorNorm(step), engine.scaledRms(y, target, x, step));
+    engine.errorNormPullback(step, numbers[numbers.length - 2], 1, bar, xBar, z);
+    engine.adamUpdate(parameters, m, v, { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, iteration });
+    engine.momentumUpdate(parameters, velocity, { learningRate: 0.001, momentum: 0.9 });
+  }
+  const hash = createHash('sha256').update(new Float64Array(numbers));
+  for (const tensor of [y, z, bar, xBar, m, v, velocity]) hash.update(engine.read(tensor));
+  return hash.update(engine.readParameters(parameters)).digest('hex');
+}
+
+describe('the kernels engine', () => {
+  const pinned: Readonly<Record<Dtype, string>> = {
+    f32: '2cc4a1657eeaf0bfdcb5370dba737bdbec7d70d4f6fbf2cdd159c2d257441528',
+    f64: 'ab3caff6bf99fe7980107a3ce7f6a8e2ccb85c1f69fa634778ab49ab89f7c652',
+  };
+
+  it.each(['f32', 'f64'] as const)('gives the bits in %s that it gave on every machine before', async (dtype) => {
+    expect(trainingHash(await createKernelsEngine({ dtype }))).toBe(pinned[dtype]);
+  });
+
+  it('gives the same bits in an engine whose memory is laid out otherwise', async () => {
+    const engine = await createKernelsEngine({ dtype: 'f32' });
+    const holes = Array.from({ length: 50 }, (_, i) => engine.allocate(1 + (i % 7), 1 + 97 * (i % 5)));
+    holes.forEach((tensor, i) => {
+      engine.fill(tensor, NaN);
+      if (i % 2 === 0) engine.free(tensor);
+    });
+    expect(trainingHash(engine)).toBe(pinned.f32);
+  });
+
+  it('does not grow over many cycles of allocating and freeing', async () => {
+    const engine = await createKernelsEngine({ dtype: 'f32' });
+    const sizes = [1, 300, 17, 2048, 5, 999];
+    let settled = 0;
+    for (let cycle = 0; cycle < 300; cycle++) {
+      const tensors = sizes.map((columns) => engine.allocate(1 + (cycle % 3), columns));
+      for (const tensor of cycle % 2 === 0 ? tensors : tensors.reverse()) engine.free(tensor);
+      if (cycle === 2) settled = engine.memoryBytes;
+    }
+    expect(engine.memoryBytes).toBe(settled);
+  });
+
+  it('does not grow while a chain runs on smaller and smaller batches', async () => {
+    const engine = await createKernelsEngine({ dtype: 'f64' });
+    const parameters = engine.createParameters(noise(1, field.parameterCount, 1));
+    const model = engine.compile(field, parameters, 0);
+    const kept = model.createActivations(400);
+    const run = (rows: number): void => {
+      const [x, y, yBar] = [0, 1, 2].map(() => engine.allocate(rows, 11));
+      model.evaluate(0, x, y, kept);
+      model.pullback(0, x, y, kept, yBar, null);
+      for (const tensor of [x, y, yBar]) engine.free(tensor);
+    };
+    run(400);
+    const settled = engine.memoryBytes;
+    for (let rows = 400; rows > 0; rows -= 7) run(rows);
+    expect(engine.memoryBytes).toBe(settled);
+  });
+
+  it('keeps what tensors hold when the memory grows', async () => {
+    const engine = await createKernelsEngine({ dtype: 'f64' });
+    const before = tensorOf(engine, 1, 3, [1, 2, 3]);
+    const size = engine.memoryBytes;
+    const large = engine.allocate(2000, 1000);
+    engine.fill(large, 5);
+    expect(engine.memoryBytes).toBeGreaterThan(size);
+    expect([...engine.read(before)]).toEqual([1, 2, 3]);
+    expect(engine.rmsDifference(large, engine.allocate(2000, 1000))).toBe(5);
+  });
+
+  it('says how much memory it asked for when there is no more', async () => {
+    const engine = await createKernelsEngine({ dtype: 'f64' });
+    expect(() => engine.allocate(100_000, 10_000)).toThrow(/could not get 8000000032 more/);
+    expect([...engine.read(tensorOf(engine, 1, 1, [4]))]).toEqual([4]);
+  });
+
+  it('hands freed neighbours out again as one block', async () => {
+    const { memory, heapBase } = await loadKernels('f64');
+    const blocks = new KernelMemory(memory, heapBase, 'f64');
+    const addresses = [1, 2, 3, 4].map(() => blocks.allocate(1000));
+    for (const index of [2, 0, 1]) blocks.free(addresses[index]);
+    expect(blocks.allocate(3000)).toBe(addresses[0]);
+    expect(() => blocks.free(addresses[1])).toThrow('Nothing is allocated');
+  });
+});
