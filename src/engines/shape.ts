@@ -14,13 +14,13 @@ export function requireSameShape(operation: string, expected: Tensor, actual: Te
 
 /** @throws Error that names both shapes if `actual` is not rows × columns. */
 export function requireShape(operation: string, rows: number, columns: number, actual: Tensor): void {
-  requireSameShape(operation, { rows, columns }, actual);
+  if (actual.rows !== rows || actual.columns !== columns) requireSameShape(operation, { rows, columns }, actual);
 }
 
 /** @throws Error unless both are positive integers. */
 export function requireDimensions(rows: number, columns: number): void {
   if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows < 1 || columns < 1) {
-    throw new Error(`allocate: rows and columns must be positive integers, got ${describeShape({ rows, columns })}.`);
+    throw new Error(`Rows and columns must be positive integers, got ${describeShape({ rows, columns })}.`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Dtype } from '../../src/engines/engine.js';
 import type { Chain } from '../../src/engines/layer.js';
@@ -119,6 +120,33 @@ describe('the kernels engine', () => {
     const engine = await createKernelsEngine({ dtype: 'f64' });
     expect(() => engine.allocate(100_000, 10_000)).toThrow(/could not get 8000000032 more/);
     expect([...engine.read(tensorOf(engine, 1, 1, [4]))]).toEqual([4]);
+  });
+
+  it('asks for a build when the compiled kernels are missing', async () => {
+    const missing = loadKernels('f32', () => '/nowhere/kernels.wasm');
+    await expect(missing).rejects.toMatchObject({ code: 'environment', hint: 'Run `npm run build`.' });
+  });
+
+  it('never hands out memory that is in use, in whatever order blocks come and go', async () => {
+    const { memory, heapBase } = await loadKernels('f64');
+    const blocks = new KernelMemory(memory, heapBase, 'f64');
+    const live: { address: number; mark: number }[] = [];
+    const requests = fc.array(fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.nat()), { minLength: 20, maxLength: 60 });
+    fc.assert(
+      fc.property(requests, (sizes) => {
+        for (const [mark, [bytes, choice]] of sizes.entries()) {
+          const address = blocks.allocate(bytes);
+          expect(address % 16).toBe(0);
+          expect(blocks.bytes.subarray(address, address + bytes).every((byte) => byte === 0)).toBe(true);
+          blocks.bytes.fill(mark, address, address + bytes);
+          live.push({ address, mark });
+          if (choice % 3 === 0) blocks.free(live.splice(choice % live.length, 1)[0].address);
+        }
+        expect(live.every(({ address, mark }) => blocks.bytes[address] === mark)).toBe(true);
+        while (live.length > 0) blocks.free(live.splice(0, 1)[0].address);
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('hands freed neighbours out again as one block', async () => {

@@ -141,20 +141,26 @@ interface OtherExports {
   readonly heapBase: () => number;
 }
 
+/** Where the build puts the compiled kernels, whether this runs from `src` or from `dist`. */
+function builtModule(): string {
+  return createRequire(import.meta.url).resolve('#kernels.wasm');
+}
+
 /**
  * Instantiates the kernels with a memory of their own.
+ * @param locate gives the module's path
  * @throws UserError if they were not built or this machine cannot run them
  */
-export async function loadKernels(dtype: Dtype): Promise<KernelModule> {
-  const exports = await instantiate(await readModule());
+export async function loadKernels(dtype: Dtype, locate: () => string = builtModule): Promise<KernelModule> {
+  const exports = await instantiate(await readModule(locate));
   const calls = Object.fromEntries(kernelNames.map((name) => [name, exports[`${name}_${dtype}`]]));
   const { memory, heapBase } = exports as unknown as OtherExports;
   return { calls: calls as unknown as KernelCalls, memory, heapBase: heapBase() };
 }
 
-async function readModule(): Promise<Buffer> {
+async function readModule(locate: () => string): Promise<Uint8Array> {
   try {
-    return await readFile(createRequire(import.meta.url).resolve('#kernels.wasm'));
+    return await readFile(locate());
   } catch (cause) {
     throw new UserError('environment', 'The compiled kernels (dist/kernels.wasm) are missing or unreadable.', {
       hint: 'Run `npm run build`.',

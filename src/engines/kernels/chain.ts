@@ -6,11 +6,12 @@
 import type { Activations, CompiledChain, Tensor } from '../engine.js';
 import { layoutChain, type PlacedLayer } from '../chain-layout.js';
 import type { ActivationKind, Chain, Layer } from '../layer.js';
-import { requireDistinct, requireShape } from '../shape.js';
+import { requireDimensions, requireDistinct, requireShape } from '../shape.js';
 import { DenseStep, type StepContext } from './dense-step.js';
 import { activationStep, powerStep } from './elementwise-step.js';
 import type { KernelParameters } from './parameters.js';
 import type { Step } from './step.js';
+import type { Slot } from './workspace.js';
 
 class KernelActivations implements Activations {
   constructor(
@@ -37,6 +38,7 @@ export class KernelChain implements CompiledChain {
   }
 
   createActivations(rows: number): Activations {
+    requireDimensions(rows, this.chain.outputs);
     const { memory } = this.context;
     const addresses = this.#steps.slice(0, -1).map((step) => memory.allocate(rows * step.outputs * memory.entryBytes));
     return new KernelActivations(this, rows, addresses);
@@ -53,7 +55,7 @@ export class KernelChain implements CompiledChain {
     const last = this.#steps.length - 1;
     if (last < 0) this.#copy(source, output, x.rows);
     for (let i = 0; i <= last; i++) {
-      const to = i === last ? output : (addresses?.[i] ?? this.#scratch('output', i, x.rows));
+      const to = i === last ? output : (addresses?.[i] ?? this.#scratch('even-output', 'odd-output', i, x.rows));
       this.#steps[i].evaluate(t, x.rows, source, to);
       source = to;
     }
@@ -76,7 +78,7 @@ export class KernelChain implements CompiledChain {
     if (this.#steps.length === 0 && below !== 0) this.#copy(cotangent, below, x.rows);
     for (let i = this.#steps.length - 1; i >= 0; i--) {
       const source = i === 0 ? input : addresses[i - 1];
-      const to = i === 0 ? below : this.#scratch('cotangent', i, x.rows);
+      const to = i === 0 ? below : this.#scratch('even-cotangent', 'odd-cotangent', i, x.rows);
       this.#steps[i].pullback(t, x.rows, source, output, cotangent, to);
       output = source;
       cotangent = to;
@@ -84,10 +86,9 @@ export class KernelChain implements CompiledChain {
   }
 
   /** One of two buffers in turn, so that a step never overwrites what it reads. */
-  #scratch(purpose: 'output' | 'cotangent', index: number, rows: number): number {
+  #scratch(even: Slot, odd: Slot, index: number, rows: number): number {
     const { memory, workspace } = this.context;
-    const parity = index % 2 === 0 ? 'even' : 'odd';
-    return workspace.reserve(`${parity}-${purpose}`, rows * this.#widest * memory.entryBytes);
+    return workspace.reserve(index % 2 === 0 ? even : odd, rows * this.#widest * memory.entryBytes);
   }
 
   #copy(from: number, to: number, rows: number): void {

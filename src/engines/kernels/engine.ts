@@ -126,7 +126,8 @@ export class KernelsEngine implements Engine {
     const entries = step.y0.rows * step.y0.columns;
     const count = this.#terms.listDoubles(step.y0, step.h, step.weights, step.stages);
     const { factors, addresses } = this.#terms;
-    const [y0, y1] = [this.#pool.address(step.y0), this.#pool.address(step.y1)];
+    const y0 = this.#pool.address(step.y0);
+    const y1 = this.#pool.address(step.y1);
     const sum = this.#calls.errorSquares(y0, y1, entries, count, factors, addresses, step.atol, step.rtol);
     return Math.sqrt(sum / entries);
   }
@@ -169,8 +170,15 @@ export class KernelsEngine implements Engine {
     requireSameShape('scaledRms: y', a, y);
     if (b !== null) requireSameShape('scaledRms: b', a, b);
     const entries = a.rows * a.columns;
-    const [ofA, ofB, ofY] = [this.#pool.address(a), this.#pool.addressOrNone(b), this.#pool.address(y)];
-    return Math.sqrt(this.#calls.scaledSquares(ofA, ofB, ofY, entries, atol, rtol) / entries);
+    const sum = this.#calls.scaledSquares(
+      this.#pool.address(a),
+      this.#pool.addressOrNone(b),
+      this.#pool.address(y),
+      entries,
+      atol,
+      rtol,
+    );
+    return Math.sqrt(sum / entries);
   }
 
   rmsDifference(a: Tensor, b: Tensor): number {
@@ -244,8 +252,14 @@ export class KernelsEngine implements Engine {
   momentumUpdate(parameters: Parameters, velocity: Tensor, { learningRate, momentum }: MomentumSettings): void {
     const own = this.#own(parameters);
     requireShape('momentumUpdate: velocity', 1, own.count, velocity);
-    const [values, gradient] = [this.#pool.address(own.values), this.#pool.address(own.gradient)];
-    this.#calls.momentum(values, gradient, this.#pool.address(velocity), own.count, learningRate, momentum);
+    this.#calls.momentum(
+      this.#pool.address(own.values),
+      this.#pool.address(own.gradient),
+      this.#pool.address(velocity),
+      own.count,
+      learningRate,
+      momentum,
+    );
     own.version++;
   }
 

@@ -2,7 +2,7 @@
 import type { Activations, CompiledChain, Tensor } from '../engine.js';
 import type { Chain } from '../layer.js';
 import { layoutChain, type PlacedLayer } from '../chain-layout.js';
-import { requireDistinct, requireShape } from '../shape.js';
+import { requireDimensions, requireDistinct, requireShape } from '../shape.js';
 import { applyLayer, pullLayer } from './layers.js';
 import type { MatrixPool } from './matrix.js';
 import type { ReferenceParameters } from './parameters.js';
@@ -26,6 +26,7 @@ export class ReferenceChain implements CompiledChain {
   }
 
   createActivations(rows: number): Activations {
+    requireDimensions(rows, this.chain.outputs);
     const outputs = this.#layers.slice(0, -1).map((layer) => new Float64Array(rows * layer.outputs));
     const kept: KeptOutputs = { rows, outputs };
     this.#kept.add(kept);

@@ -11,7 +11,6 @@ export const TANH: i32 = 1;
 export const RELU: i32 = 2;
 export const SIGMOID: i32 = 3;
 
-// @ts-ignore: decorator
 @inline
 function sigmoid<T>(x: v128): v128 {
   const one = v128.splat<T>(<T>1);
@@ -64,7 +63,6 @@ export function pullActivation<T>(kind: i32, y: usize, yBar: usize, count: i32, 
 }
 
 /** x^exponent by repeated squaring; exponent ≥ 0. */
-// @ts-ignore: decorator
 @inline
 function integerPower<T>(x: v128, exponent: i32): v128 {
   let product = v128.splat<T>(<T>1);

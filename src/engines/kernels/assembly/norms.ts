@@ -6,7 +6,6 @@
 import { firstOnly, loadPair, storePair, sumOfPair } from './pairs';
 
 /** A pair of e = Σ factors_j · stages_j (factors: doubles, h included). */
-// @ts-ignore: decorator
 @inline
 function localError<T>(count: i32, factors: usize, stages: usize, at: usize): v128 {
   let sum = f64x2.splat(0);
@@ -18,14 +17,12 @@ function localError<T>(count: i32, factors: usize, stages: usize, at: usize): v1
 }
 
 /** A pair of atol + rtol · max(|y0|, |y1|). */
-// @ts-ignore: decorator
 @inline
 function errorScale<T>(y0: usize, y1: usize, atol: v128, rtol: v128): v128 {
   const size = f64x2.max(f64x2.abs(loadPair<T>(y0)), f64x2.abs(loadPair<T>(y1)));
   return f64x2.add(atol, f64x2.mul(rtol, size));
 }
 
-// @ts-ignore: decorator
 @inline
 function addSquare(sum: v128, ratio: v128): v128 {
   return f64x2.add(sum, f64x2.mul(ratio, ratio));
@@ -93,7 +90,6 @@ export function pullErrorNorm<T>(
 }
 
 /** value · sign(other), with sign(0) = 0. */
-// @ts-ignore: decorator
 @inline
 function signed(value: v128, other: v128): v128 {
   const zero = f64x2.splat(0);

@@ -1,5 +1,8 @@
 /**
- * Matrix products in cache-sized blocks over packed panels.
+ * Matrix products in blocks of rows over packed panels.
+ *
+ * The sum over k is not cut into blocks: a panel of two vectors streams from L2 faster than the tile consumes it, and
+ * at depths from 100 to 4096 the measured speed is the same, while a cut would change the order of the sum with it.
  *
  * Storing a full tile at the right edge runs over into the start of the next row. That is harmless because of the
  * order of the work: a block's last panel is computed first and rows ascend, so that whatever was overwritten is
@@ -11,7 +14,6 @@ import { TILE_ROWS, outerTile, tile1, tile2, tile6, tileColumns } from './tile';
 export const BLOCK_ROWS: i32 = 48;
 
 /** Number of panels that `columns` columns take. */
-// @ts-ignore: decorator
 @inline
 export function panelCount<T>(columns: i32): i32 {
   return (columns + tileColumns<T>() - 1) / tileColumns<T>();

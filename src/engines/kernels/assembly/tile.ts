@@ -10,13 +10,11 @@
 export const TILE_ROWS: i32 = 6;
 
 /** Columns of every tile: two vectors. */
-// @ts-ignore: decorator
 @inline
 export function tileColumns<T>(): i32 {
   return 32 / <i32>sizeof<T>();
 }
 
-// @ts-ignore: decorator
 @inline
 function multiplyAdd<T>(sum: v128, a: v128, b: v128): v128 {
   return v128.add<T>(sum, v128.mul<T>(a, b));
@@ -203,7 +201,6 @@ export function outerTile<T>(strip: usize, panel: usize, depth: i32, c: usize, c
   addRow<T>(c + 5 * cStride, c50, c51);
 }
 
-// @ts-ignore: decorator
 @inline
 function addRow<T>(c: usize, low: v128, high: v128): void {
   v128.store(c, v128.add<T>(v128.load(c), low));
