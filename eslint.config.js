@@ -17,9 +17,9 @@ const rooms = {
   'src/regularizers': ['src/ode', ...contracts],
   'src/adjoint': ['src/ode', 'src/regularizers', ...contracts],
   'src/models': ['src/ode', ...contracts],
-  'src/tasks': ['src/models', 'src/ode', 'src/regularizers', 'src/random', ...contracts],
+  'src/tasks': ['src/models', 'src/ode', 'src/regularizers', 'src/random', 'src/engines/names.ts', ...contracts],
   'src/training': [
-    'src/tasks',
+    'src/elementary', 'src/tasks',
     'src/models',
     'src/adjoint',
     'src/regularizers',

@@ -31,6 +31,23 @@ interface StepCotangents {
   readonly outputWeights: readonly (readonly number[])[];
 }
 
+/**
+ * Where a step's last stage comes from in the replay: an ordinary stage of a pair that is not FSAL; of an
+ * FSAL pair, shared with the first stage of the step after, or f at the end of the final step – unused if
+ * nothing has a cotangent on it.
+ */
+type LastStage = 'ordinary' | 'shared' | 'at end' | 'unused';
+
+function lastStageRole(
+  firstSameAsLast: boolean,
+  isFinal: boolean,
+  { errorBar, stiffnessBar, outputBars }: StepCotangents,
+): LastStage {
+  if (!firstSameAsLast) return 'ordinary';
+  if (!isFinal) return 'shared';
+  return errorBar === 0 && stiffnessBar === 0 && outputBars.length === 0 ? 'unused' : 'at end';
+}
+
 export class CheckpointAdjoint {
   readonly #engine: Engine;
   readonly #field: VectorField;
@@ -48,6 +65,9 @@ export class CheckpointAdjoint {
   readonly #endBar: Tensor;
   readonly #startBar: Tensor;
   readonly #errorBar: Tensor;
+  /** k_s − k_{s−1} and g_s − g_{s−1}, rounded once: their tiny norms make S's slopes huge. */
+  readonly #stageDifference: Tensor;
+  readonly #stateDifference: Tensor;
   #evaluations = 0;
   #pullbacks = 0;
 
@@ -66,6 +86,8 @@ export class CheckpointAdjoint {
     this.#endBar = take();
     this.#startBar = take();
     this.#errorBar = take();
+    this.#stageDifference = take();
+    this.#stateDifference = take();
   }
 
   /** Pulls the cotangents back through the whole grid. */
@@ -81,8 +103,9 @@ export class CheckpointAdjoint {
     for (let j = grid.steps.length - 1; j >= 0; j -= 1) {
       const isFinal = j === grid.steps.length - 1;
       const cotangents = this.#collect(request, j);
-      this.#replay(cotangents, isFinal);
-      this.#pullbackStep(request, cotangents, isFinal);
+      const lastStage = lastStageRole(fsal, isFinal, cotangents);
+      this.#replay(cotangents, lastStage);
+      this.#pullbackStep(request, cotangents, lastStage);
       if (fsal && j > 0) this.#shareFirstStage();
     }
     const [first] = grid.steps;
@@ -97,8 +120,9 @@ export class CheckpointAdjoint {
 
   dispose(): void {
     this.#stepper.dispose();
-    const own = [this.#stageBar, this.#handedBack, this.#endBar, this.#startBar, this.#errorBar];
-    for (const tensor of [...this.#stateBars, ...own]) this.#engine.free(tensor);
+    const bars = [this.#stageBar, this.#handedBack, this.#endBar, this.#startBar, this.#errorBar];
+    const differences = [this.#stageDifference, this.#stateDifference];
+    for (const tensor of [...this.#stateBars, ...bars, ...differences]) this.#engine.free(tensor);
   }
 
   #collect({ grid, outputBars, errorBars, stiffnessBars }: AdjointRequest, j: number): StepCotangents {
@@ -114,13 +138,13 @@ export class CheckpointAdjoint {
   }
 
   /** Stages of the step again, with their activations; an FSAL pair's last stage is there from the step after. */
-  #replay({ step: { t, h, y }, end }: StepCotangents, isFinal: boolean): void {
+  #replay({ step: { t, h, y }, end }: StepCotangents, lastStage: LastStage): void {
     const stepper = this.#stepper;
     stepper.evaluateFirst(t, y, this.#activations[0]);
     for (let i = 1; i < this.#last; i += 1) stepper.evaluateStage(i, t, h, y, end, this.#activations[i]);
     this.#evaluations += this.#last;
-    if (stepper.firstSameAsLast && !isFinal) return;
-    if (stepper.firstSameAsLast) stepper.evaluateLast(t, h, end, this.#activations[this.#last]);
+    if (lastStage === 'shared' || lastStage === 'unused') return;
+    if (lastStage === 'at end') stepper.evaluateLast(t, h, end, this.#activations[this.#last]);
     else stepper.evaluateStage(this.#last, t, h, y, end, this.#activations[this.#last]);
     this.#evaluations += 1;
   }
@@ -133,7 +157,7 @@ export class CheckpointAdjoint {
   }
 
   /** From ȳ of the step's end (`#endBar`) to ȳ of its start, which becomes the next `#endBar`. */
-  #pullbackStep(request: AdjointRequest, cotangents: StepCotangents, isFinal: boolean): void {
+  #pullbackStep(request: AdjointRequest, cotangents: StepCotangents, lastStage: LastStage): void {
     const { step, end, errorBar, outputBars } = cotangents;
     const { t, h, y } = step;
     const engine = this.#engine;
@@ -149,16 +173,21 @@ export class CheckpointAdjoint {
       const stepError = stepper.stepError(h, y, end, request);
       engine.errorNormPullback(stepError, step.error, errorBar, this.#errorBar, this.#startBar, this.#endBar);
     }
-    const stateDifference = [stepper.stateOfStage(last, end), stepper.stateOfStage(last - 1, end)];
+    if (stageSlope !== 0) {
+      const { stages } = stepper;
+      const states = [stepper.stateOfStage(last, end), stepper.stateOfStage(last - 1, end)];
+      engine.combine(this.#stageDifference, null, 1, [1, -1], [stages[last], stages[last - 1]]);
+      engine.combine(this.#stateDifference, null, 1, [1, -1], states);
+    }
 
-    for (let i = last; i >= (fsal ? 1 : 0); i -= 1) {
-      const base = fsal && i === last && !isFinal ? this.#handedBack : null;
+    for (let i = lastStage === 'unused' ? last - 1 : last; i >= (fsal ? 1 : 0); i -= 1) {
+      const base = i === last && lastStage === 'shared' ? this.#handedBack : null;
       this.#stageCotangent(this.#stageBar, base, i, cotangents, stageSlope);
       const stateBar = this.#stateBars[i];
       this.#pullbackStage(i, t + c[i] * h, i === 0 ? y : stepper.stateOfStage(i, end), this.#stageBar);
       if (stateSlope !== 0 && i >= last - 1) {
         const sign = i === last ? stateSlope : -stateSlope;
-        engine.combine(stateBar, stateBar, sign, [1, -1], stateDifference);
+        engine.combine(stateBar, stateBar, sign, [1], [this.#stateDifference]);
       }
       // g_s of an FSAL pair is y1: its cotangent joins ȳ1 before the other stages see it.
       if (fsal && i === last) engine.combine(this.#endBar, this.#endBar, 1, [1], [stateBar]);
@@ -196,9 +225,8 @@ export class CheckpointAdjoint {
       terms.push(this.#stateBars[j]);
     }
     if (stageSlope !== 0 && i >= last - 1) {
-      const sign = i === last ? stageSlope : -stageSlope;
-      coefficients.push(sign, -sign);
-      terms.push(this.#stepper.stages[last], this.#stepper.stages[last - 1]);
+      coefficients.push(i === last ? stageSlope : -stageSlope);
+      terms.push(this.#stageDifference);
     }
     this.#engine.combine(target, base, 1, coefficients, terms);
   }

@@ -2,12 +2,10 @@
 import { UserError } from '../errors.js';
 import type { Dtype, Engine } from './engine.js';
 import { createKernelsEngine } from './kernels/engine.js';
+import { engineNames, type EngineName } from './names.js';
 import { createReferenceEngine } from './reference/engine.js';
 
-/** Every engine there is, the default first. */
-export const engineNames = ['kernels', 'reference'] as const;
-
-export type EngineName = (typeof engineNames)[number];
+export { engineNames, type EngineName };
 
 /** Whether an engine starts on this machine. */
 export type EngineProbe =

@@ -13,6 +13,35 @@ export interface NeuralOde {
   readonly decode: Chain | null;
   readonly t0: number;
   readonly t1: number;
-  /** Output times within [t0, t1]; null: t1 only. */
+  /** Output times within [t0, t1], in order; null: t1 only. */
   readonly saveat: readonly number[] | null;
+}
+
+/** The model's chains in the order in which they lie in the flat parameter vector. */
+export function chainsOf({ encode, field, decode }: NeuralOde): readonly Chain[] {
+  return [encode, field, decode].filter((chain) => chain !== null);
+}
+
+export function parameterCountOf(model: NeuralOde): number {
+  return chainsOf(model).reduce((sum, { parameterCount }) => sum + parameterCount, 0);
+}
+
+/**
+ * Glorot uniform weights, zero biases: W ~ U(−a, a), a = √(6 / (inputs + outputs)) (Glorot & Bengio 2010,
+ * eq. 16), drawn layer by layer, row by row.
+ * @param uniform draws from U[0, 1)
+ */
+export function glorotParameters(model: NeuralOde, uniform: () => number): Float64Array {
+  const values = new Float64Array(parameterCountOf(model));
+  let offset = 0;
+  for (const { layers } of chainsOf(model)) {
+    for (const layer of layers) {
+      if (layer.kind !== 'dense') continue;
+      const bound = Math.sqrt(6 / (layer.inputs + layer.outputs));
+      const weights = layer.inputs * layer.outputs;
+      for (let k = 0; k < weights; k += 1) values[offset + k] = -bound + 2 * bound * uniform();
+      offset += weights + layer.outputs;
+    }
+  }
+  return values;
 }

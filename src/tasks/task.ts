@@ -5,23 +5,25 @@
  * typing error costs nothing. `create` runs in the worker thread of each trial.
  */
 import type { z } from 'zod';
-import type { RandomStream } from '../random/random.js';
 import type { NeuralOde } from '../models/neural-ode.js';
+import type { RandomStream } from '../random/random.js';
+import type { TrainingShape } from './parameters.js';
 
-/** A finite set of examples on the host, row-major. */
+/** A finite set of examples on the host. */
 export interface Dataset {
   readonly count: number;
-  /** count × inputColumns, or a function of it; copied into batches by row index. */
-  readonly inputs: Float32Array | Float64Array;
+  /** count × inputColumns, row-major; multiplied by `inputScale` on the way to the engine. */
+  readonly inputs: Uint8Array | Float64Array;
   readonly inputColumns: number;
+  readonly inputScale: number;
   readonly targets: Targets;
 }
 
 export type Targets =
-  /** Class indices, one per example: softmax cross entropy on the model's logits. */
-  | { readonly kind: 'classes'; readonly labels: Uint8Array; readonly classes: number }
+  /** Class indices, one for each example: softmax cross entropy on the model's outputs at t1. */
+  | { readonly kind: 'classes'; readonly labels: Uint8Array }
   /** times × count × columns values at the model's save times: mean squared error. */
-  | { readonly kind: 'trajectory'; readonly values: Float64Array; readonly times: number; readonly columns: number };
+  | { readonly kind: 'trajectories'; readonly values: Float64Array; readonly times: number; readonly columns: number };
 
 export interface Experiment {
   readonly model: NeuralOde;
@@ -30,16 +32,21 @@ export interface Experiment {
 }
 
 export interface TaskContext {
-  /** A stream for one purpose ("data", "weights", …), a pure function of (sweep seed, cell seed, purpose). */
+  /** A stream for one purpose ("data", …), a pure function of (sweep seed, cell seed, purpose). */
   readonly random: (purpose: string) => RandomStream;
 }
 
-export interface Task<Shape extends z.ZodRawShape = z.ZodRawShape> {
+export interface Task<Shape extends TrainingShape = TrainingShape> {
   /** kebab-case; what `task:` in a sweep file says. */
   readonly name: string;
   /** One sentence for `sweep tasks`. */
   readonly summary: string;
-  /** Every parameter has a default and a description (`.describe`); unknown keys are refused. */
+  /** Every parameter has a default and a description; unknown keys are refused. */
   readonly parameters: z.ZodObject<Shape>;
-  create(context: TaskContext, parameters: z.infer<z.ZodObject<Shape>>): Experiment | Promise<Experiment>;
+  create(context: TaskContext, parameters: z.output<z.ZodObject<Shape>>): Experiment | Promise<Experiment>;
+}
+
+/** Declares a task, inferring the type of its parameters. */
+export function defineTask<Shape extends TrainingShape>(task: Task<Shape>): Task<Shape> {
+  return task;
 }

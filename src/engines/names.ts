@@ -1,0 +1,4 @@
+/** Every engine there is, the default first. */
+export const engineNames = ['kernels', 'reference'] as const;
+
+export type EngineName = (typeof engineNames)[number];

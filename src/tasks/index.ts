@@ -1,0 +1,42 @@
+/** The built-in tasks, and how a sweep file's `task:` becomes one. */
+import { pathToFileURL } from 'node:url';
+import { isAbsolute } from 'node:path';
+import { UserError } from '../errors.js';
+import { mnistNode } from './mnist-node.js';
+import { spiralNode } from './spiral-node.js';
+import type { Task } from './task.js';
+
+export const builtinTasks: readonly Task[] = [spiralNode, mnistNode];
+
+/**
+ * @param name a built-in task's name, or the absolute path of a JavaScript module whose default export is a
+ *   task made by `defineTask`
+ * @throws UserError if there is none, listing the built-in ones
+ */
+export async function loadTask(name: string): Promise<Task> {
+  const builtin = builtinTasks.find((task) => task.name === name);
+  if (builtin !== undefined) return builtin;
+  if (isAbsolute(name)) return importTask(name);
+  throw new UserError('usage', `There is no task "${name}".`, {
+    hint: `Built-in tasks: ${builtinTasks.map((task) => task.name).join(', ')}; or give the path of a module, ./my-task.js.`,
+  });
+}
+
+async function importTask(path: string): Promise<Task> {
+  let module: { readonly default?: Partial<Task> };
+  try {
+    module = (await import(pathToFileURL(path).href)) as typeof module;
+  } catch (cause) {
+    throw new UserError('usage', `The task module ${path} could not be loaded: ${String(cause)}`, {
+      hint: 'It must be a JavaScript module (.js or .mjs; compile TypeScript first).',
+      cause,
+    });
+  }
+  const task = module.default;
+  if (typeof task?.create !== 'function' || task.parameters === undefined || task.name === undefined) {
+    throw new UserError('usage', `The module ${path} has no task as its default export.`, {
+      hint: "End it with `export default defineTask({ name, summary, parameters, create })` (import from 'paretode').",
+    });
+  }
+  return task as Task;
+}

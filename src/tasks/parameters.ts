@@ -1,0 +1,68 @@
+/**
+ * The parameters that every task has: solver, regularisers, optimiser, engine, seed.
+ *
+ * All have defaults, so a sweep file names only what it varies. A task overrides defaults and adds its own.
+ */
+import { z } from 'zod';
+import { engineNames } from '../engines/names.js';
+import { controllerNames } from '../ode/controllers/controller.js';
+import { solverNames } from '../ode/tableaux/index.js';
+import { regularizerPresetNames } from '../regularizers/presets.js';
+
+const weight = (what: string) => z.number().nonnegative().default(0).describe(what);
+
+export const trainingShape = {
+  error_weight: weight('λ_E: weight of R_E, the regulariser of local error estimates, in the loss'),
+  stiffness_weight: weight('λ_S: weight of R_S, the regulariser of stiffness estimates, in the loss'),
+  regularizer: z
+    .enum(regularizerPresetNames)
+    .default('paper_text')
+    .describe('how step estimates become R_E and R_S: sums weighted by step (paper_text) or as in the paper’s code'),
+  weight_schedule: z
+    .enum(['constant', 'exponential'])
+    .default('constant')
+    .describe('whether both weights stay or are annealed over the epochs'),
+  weight_final_ratio: z
+    .number()
+    .positive()
+    .default(0.1)
+    .describe('weight after the last epoch ÷ weight before the first, where annealed'),
+  solver: z.enum(solverNames).default('tsit5').describe('explicit Runge–Kutta pair'),
+  rtol: z.number().positive().default(1e-4).describe('relative tolerance of the solver'),
+  atol: z
+    .union([z.number().positive(), z.literal('rtol')])
+    .default('rtol')
+    .describe('absolute tolerance of the solver; "rtol" makes it equal to rtol'),
+  controller: z.enum(controllerNames).default('integral').describe('step size controller'),
+  max_steps: z.int().positive().default(10_000).describe('most attempted steps of one solve'),
+  epochs: z.int().positive().default(10).describe('passes over the training set'),
+  batch_size: z.int().positive().default(512).describe('examples a training iteration and a prediction solve at once'),
+  optimizer: z.enum(['adam', 'momentum']).default('adam').describe('adam or SGD with momentum'),
+  learning_rate: z.number().positive().default(0.01).describe('learning rate of the first iteration'),
+  learning_rate_decay: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe('the rate of iteration n is learning_rate / (1 + decay · n)'),
+  momentum: z.number().min(0).lt(1).default(0.9).describe('momentum of optimizer momentum'),
+  engine: z.enum(engineNames).default('kernels').describe('what computes: WASM SIMD kernels, or the plain reference'),
+  dtype: z.enum(['f32', 'f64']).default('f32').describe('precision of states and parameters'),
+  seed: z.int().min(0).max(4_294_967_295).default(0).describe('seed of weights, batches and data within the sweep'),
+};
+
+export type TrainingShape = typeof trainingShape;
+
+export type TrainingParameters = z.output<z.ZodObject<TrainingShape>>;
+
+/** The training parameters with a task's own defaults. */
+export function withDefaults(defaults: Partial<TrainingParameters>): TrainingShape {
+  const shape: Record<string, z.ZodDefault<z.ZodType>> = { ...trainingShape };
+  for (const [name, value] of Object.entries(defaults)) {
+    const schema = shape[name];
+    shape[name] = schema
+      .unwrap()
+      .default(value)
+      .describe(schema.description ?? '');
+  }
+  return shape as TrainingShape;
+}

@@ -1,0 +1,110 @@
+/**
+ * A neural ODE on an engine: its loss on a batch, and the gradient of loss + λ_E R_E + λ_S R_S.
+ *
+ * Each link of encode → solve → decode → loss has its own pullback; the solver's is the discrete adjoint on
+ * the frozen grid. Invariant: `gradient` leaves exactly the gradient of one batch in the parameter set.
+ */
+import type { Engine, Parameters } from '../engines/engine.js';
+import type { AcceptedStep } from '../ode/grid.js';
+import type { SolveOutcome, SolveStatistics } from '../ode/outcome.js';
+import type { NeuralOde } from '../models/neural-ode.js';
+import type { Batch } from './batches.js';
+import { BatchWorkspace, type BatchLoss } from './batch-workspace.js';
+import { compileModel, type CompiledModel } from './compiled-model.js';
+import type { TrainingSettings } from './settings.js';
+import type { RegularizationWeights } from './weight-schedule.js';
+
+export type Prediction =
+  | ({ readonly state: 'success'; readonly statistics: SolveStatistics } & BatchLoss)
+  | { readonly state: 'stopped'; readonly outcome: SolveOutcome; readonly statistics: SolveStatistics };
+
+export type GradientResult =
+  | ({
+      readonly state: 'success';
+      readonly statistics: SolveStatistics;
+      /** R_E and R_S without their weights; R_S is 0 unless its weight is positive (estimating it costs time). */
+      readonly errorRegularizer: number;
+      readonly stiffnessRegularizer: number;
+      /** Field evaluations repeated plus pullbacks in the adjoint. */
+      readonly backwardNfe: number;
+      /** Mean |h| of the accepted steps. */
+      readonly meanStep: number;
+    } & BatchLoss)
+  | { readonly state: 'stopped'; readonly outcome: SolveOutcome; readonly statistics: SolveStatistics };
+
+export class Learner {
+  readonly parameters: Parameters;
+  readonly #engine: Engine;
+  readonly #settings: TrainingSettings;
+  readonly #compiled: CompiledModel;
+  /** One for each batch size met; two or three in practice. */
+  readonly #workspaces = new Map<number, BatchWorkspace>();
+
+  constructor(engine: Engine, model: NeuralOde, initial: Float64Array, settings: TrainingSettings) {
+    this.#engine = engine;
+    this.#settings = settings;
+    this.parameters = engine.createParameters(initial);
+    this.#compiled = compileModel(engine, model, this.parameters);
+  }
+
+  /** Loss of a batch at the trained tolerance; no gradient, no regulariser. */
+  async predict(batch: Batch): Promise<Prediction> {
+    const workspace = this.#workspace(batch);
+    workspace.load(batch);
+    const solution = await workspace.solve({ record: false, stiffness: false });
+    const { outcome, statistics } = solution;
+    if (outcome.state !== 'success') return { state: 'stopped', outcome, statistics };
+    return { state: 'success', statistics, ...(await workspace.loss(solution, { withCotangents: false })) };
+  }
+
+  /** Loss, regularisers and the gradient of their weighted sum. */
+  async gradient(batch: Batch, weights: RegularizationWeights): Promise<GradientResult> {
+    const { regularizers } = this.#settings;
+    const workspace = this.#workspace(batch);
+    const withStiffness = weights.stiffness > 0 && regularizers.stiffness.needsStiffness;
+    workspace.load(batch);
+    this.#engine.fill(this.parameters.gradient, 0);
+    const solution = await workspace.solve({ record: true, stiffness: withStiffness });
+    const { outcome, statistics, grid } = solution;
+    if (outcome.state !== 'success') return { state: 'stopped', outcome, statistics };
+
+    const loss = await workspace.loss(solution, { withCotangents: true });
+    const error = regularizers.error.evaluate(grid.steps);
+    const stiffness = withStiffness ? regularizers.stiffness.evaluate(grid.steps) : null;
+    const adjoint = workspace.pullback(
+      grid,
+      weights.error > 0 ? scaled(error.sensitivities, weights.error) : null,
+      stiffness === null ? null : scaled(stiffness.sensitivities, weights.stiffness),
+    );
+    return {
+      state: 'success',
+      statistics,
+      ...loss,
+      errorRegularizer: error.value,
+      stiffnessRegularizer: stiffness?.value ?? 0,
+      backwardNfe: adjoint.evaluations + adjoint.pullbacks,
+      meanStep: meanStep(grid.steps),
+    };
+  }
+
+  dispose(): void {
+    for (const workspace of this.#workspaces.values()) workspace.dispose();
+    this.#workspaces.clear();
+  }
+
+  #workspace(batch: Batch): BatchWorkspace {
+    const known = this.#workspaces.get(batch.rows);
+    if (known !== undefined) return known;
+    const fresh = new BatchWorkspace(this.#engine, this.#compiled, this.#settings, batch);
+    this.#workspaces.set(batch.rows, fresh);
+    return fresh;
+  }
+}
+
+function scaled(values: Float64Array, factor: number): Float64Array {
+  return values.map((value) => factor * value);
+}
+
+function meanStep(steps: readonly AcceptedStep[]): number {
+  return steps.reduce((sum, { h }) => sum + Math.abs(h), 0) / Math.max(1, steps.length);
+}

@@ -1,0 +1,56 @@
+/**
+ * One trial from request to outcome, in whatever thread calls it.
+ *
+ * Numbers depend on (sweep seed, parameters) alone: initial weights, batch order and generated data are each
+ * a stream of their own.
+ */
+import { createRequire } from 'node:module';
+import { createEngine } from '../engines/index.js';
+import { glorotParameters } from '../models/neural-ode.js';
+import { createRandom } from '../random/create-random.js';
+import type { RandomStream } from '../random/random.js';
+import { loadTask } from '../tasks/index.js';
+import { trainingSettings } from './settings.js';
+import { train } from './trainer.js';
+import type { TrialHooks, TrialOutcome, TrialRequest } from './trial.js';
+
+/**
+ * @throws UserError if the task, its data or the engine cannot be had; ZodError if the parameters do not fit
+ */
+export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promise<TrialOutcome> {
+  const task = await loadTask(request.task);
+  const parameters = task.parameters.parse(request.parameters);
+  const random = (purpose: string): RandomStream =>
+    createRandom({ sweepSeed: request.sweepSeed, trialSeed: parameters.seed }, purpose);
+  const engine = await createEngine(parameters.engine, parameters.dtype);
+  try {
+    const experiment = await task.create({ random }, parameters);
+    const weights = random('weights');
+    const initial = glorotParameters(experiment.model, () => weights.uniform());
+    hooks.tell({
+      kind: 'environment',
+      environment: {
+        engine: engine.name,
+        dtype: engine.dtype,
+        device: engine.device,
+        versions: { paretode: programVersion(), node: process.versions.node },
+        modelParameters: initial.length,
+      },
+    });
+    return await train({
+      engine,
+      ...experiment,
+      initial,
+      settings: trainingSettings(parameters),
+      shuffle: random('batches'),
+      hooks,
+    });
+  } finally {
+    engine.dispose();
+  }
+}
+
+function programVersion(): string {
+  const { version } = createRequire(import.meta.url)('#package.json') as { readonly version: string };
+  return version;
+}

@@ -1,0 +1,203 @@
+/**
+ * The training loop: epochs of minibatches, a measurement on the test set after each.
+ *
+ * Invariant: what is trained depends on the data, the settings and the random stream alone; clocks are read
+ * only to report. Training and prediction are timed apart, both warm: kernels, workspaces and the JIT have
+ * met every batch size before a clock starts.
+ */
+import type { Engine } from '../engines/engine.js';
+import type { NeuralOde } from '../models/neural-ode.js';
+import type { SolveOutcome } from '../ode/outcome.js';
+import type { RandomStream } from '../random/random.js';
+import type { Dataset } from '../tasks/task.js';
+import { gatherBatch, naturalOrder, splitIntoBatches } from './batches.js';
+import { EpochTally } from './epoch-tally.js';
+import { Learner } from './learner.js';
+import { Optimizer } from './optimizer.js';
+import type { TrainingSettings } from './settings.js';
+import type { EpochMetrics, TrialHooks, TrialOutcome, TrialReason } from './trial.js';
+import { weightsAt } from './weight-schedule.js';
+
+export interface TrainerOptions {
+  readonly engine: Engine;
+  readonly model: NeuralOde;
+  readonly initial: Float64Array;
+  readonly settings: TrainingSettings;
+  readonly train: Dataset;
+  readonly test: Dataset;
+  /** Orders the minibatches. */
+  readonly shuffle: RandomStream;
+  readonly hooks: TrialHooks;
+}
+
+/** Figures of the whole test set. */
+interface TestFigures {
+  readonly loss: number;
+  readonly accuracy: number | null;
+  readonly nfe: number;
+  readonly seconds: number;
+}
+
+/** Ends the loop early with an outcome; never leaves this file. */
+class Ending extends Error {
+  constructor(readonly outcome: TrialOutcome) {
+    super(`Training ended as ${outcome.state}.`);
+  }
+}
+
+export async function train(options: TrainerOptions): Promise<TrialOutcome> {
+  const learner = new Learner(options.engine, options.model, options.initial, options.settings);
+  const optimizer = new Optimizer(options.engine, learner.parameters, options.settings.optimizer);
+  try {
+    return await new Training(options, learner, optimizer).run();
+  } catch (thrown) {
+    if (thrown instanceof Ending) return thrown.outcome;
+    throw thrown;
+  } finally {
+    optimizer.dispose();
+    learner.dispose();
+  }
+}
+
+class Training {
+  readonly #options: TrainerOptions;
+  readonly #learner: Learner;
+  readonly #optimizer: Optimizer;
+  readonly #iterationsPerEpoch: number;
+
+  constructor(options: TrainerOptions, learner: Learner, optimizer: Optimizer) {
+    this.#options = options;
+    this.#learner = learner;
+    this.#optimizer = optimizer;
+    this.#iterationsPerEpoch = Math.ceil(options.train.count / options.settings.batchSize);
+  }
+
+  async run(): Promise<TrialOutcome> {
+    const { engine, settings, hooks } = this.#options;
+    await this.#warmUp();
+    let last: EpochMetrics | null = null;
+    let trainSeconds = 0;
+    for (let epoch = 1; epoch <= settings.epochs; epoch += 1) {
+      const metrics = await this.#epoch(epoch);
+      trainSeconds += metrics.trainSeconds;
+      hooks.tell({ kind: 'epoch', metrics });
+      if (!Number.isFinite(metrics.testLoss)) throw new Ending(nonFinite('test loss', { epoch }));
+      last = metrics;
+    }
+    if (last === null) throw new Error('Training needs at least one epoch.');
+    const parameters = await engine.readParameters(this.#learner.parameters);
+    return {
+      state: 'completed',
+      result: {
+        nfe: last.nfe,
+        loss: last.testLoss,
+        accuracy: last.accuracy,
+        trainLoss: last.trainLoss,
+        trainSeconds,
+        predictSeconds: last.predictSeconds,
+        epochs: last.epoch,
+      },
+      model: { parameters },
+    };
+  }
+
+  /** Every batch size once, forward and back, without an update. */
+  async #warmUp(): Promise<void> {
+    const { train, test, settings } = this.#options;
+    const weights = weightsAt(settings.weights, 0);
+    for (const rows of batchSizes(train.count, settings.batchSize)) {
+      await this.#learner.gradient(gatherBatch(train, naturalOrder(rows)), weights);
+    }
+    for (const rows of batchSizes(test.count, settings.batchSize)) {
+      await this.#learner.predict(gatherBatch(test, naturalOrder(rows)));
+    }
+  }
+
+  async #epoch(epoch: number): Promise<EpochMetrics> {
+    const { train, settings, shuffle, hooks } = this.#options;
+    const weights = weightsAt(settings.weights, epoch - 1);
+    const tally = new EpochTally();
+    let iteration = 0;
+    const began = performance.now();
+    for (const indices of splitIntoBatches(shuffle.permutation(train.count), settings.batchSize)) {
+      if (hooks.shouldStop()) throw new Ending({ state: 'interrupted' });
+      iteration += 1;
+      const result = await this.#learner.gradient(gatherBatch(train, indices), weights);
+      const place = { epoch, iteration };
+      if (result.state === 'stopped') throw new Ending(stopped(result.outcome, place));
+      if (!Number.isFinite(result.loss)) throw new Ending(nonFinite('training loss', place));
+      this.#optimizer.step();
+      tally.add(indices.length, result);
+      const done = (epoch - 1) * this.#iterationsPerEpoch + iteration;
+      hooks.tell({
+        kind: 'progress',
+        progress: {
+          fraction: done / (settings.epochs * this.#iterationsPerEpoch),
+          epoch,
+          epochs: settings.epochs,
+          iteration,
+          iterationsPerEpoch: this.#iterationsPerEpoch,
+          loss: result.loss,
+          nfe: result.statistics.nfe,
+        },
+      });
+    }
+    const trainSeconds = (performance.now() - began) / 1000;
+    const test = await this.#test(epoch);
+    return {
+      epoch,
+      ...tally.means(),
+      testLoss: test.loss,
+      accuracy: test.accuracy,
+      nfe: test.nfe,
+      errorWeight: weights.error,
+      stiffnessWeight: weights.stiffness,
+      trainSeconds,
+      predictSeconds: test.seconds,
+      memoryBytes: process.memoryUsage.rss(),
+    };
+  }
+
+  async #test(epoch: number): Promise<TestFigures> {
+    const { test, settings, hooks } = this.#options;
+    let loss = 0;
+    let correct = 0;
+    let classifies = false;
+    let nfe = 0;
+    let batches = 0;
+    const began = performance.now();
+    for (const indices of splitIntoBatches(naturalOrder(test.count), settings.batchSize)) {
+      if (hooks.shouldStop()) throw new Ending({ state: 'interrupted' });
+      const result = await this.#learner.predict(gatherBatch(test, indices));
+      if (result.state === 'stopped') throw new Ending(stopped(result.outcome, { epoch }));
+      loss += result.loss * indices.length;
+      correct += result.correct ?? 0;
+      classifies = result.correct !== null;
+      nfe += result.statistics.nfe;
+      batches += 1;
+    }
+    return {
+      loss: loss / test.count,
+      accuracy: classifies ? correct / test.count : null,
+      nfe: nfe / batches,
+      seconds: (performance.now() - began) / 1000,
+    };
+  }
+}
+
+/** The full size, and that of a smaller last batch. */
+function batchSizes(count: number, batchSize: number): readonly number[] {
+  const rest = count % batchSize;
+  const sizes = count >= batchSize ? [batchSize] : [];
+  return rest === 0 ? sizes : [...sizes, rest];
+}
+
+function stopped(outcome: SolveOutcome, place: Pick<TrialReason, 'epoch' | 'iteration'>): TrialOutcome {
+  const state = outcome.state === 'non_finite' ? 'diverged' : 'failed';
+  return { state, reason: { code: outcome.state, message: outcome.advice, ...place } };
+}
+
+function nonFinite(what: string, place: Pick<TrialReason, 'epoch' | 'iteration'>): TrialOutcome {
+  const message = `The ${what} is not finite: lower learning_rate or the regularisation weight, or tighten the tolerance.`;
+  return { state: 'diverged', reason: { code: 'non_finite', message, ...place } };
+}
