@@ -1,0 +1,8 @@
+/** Every migration, in order. Append only. */
+import { initial } from './0001-initial/index.js';
+import type { Migration } from './migration.js';
+
+export const migrations: readonly Migration[] = [initial];
+
+/** The schema version that this program writes and reads. */
+export const schemaVersion = migrations.length;

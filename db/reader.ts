@@ -1,0 +1,130 @@
+/**
+ * What commands read of a database, while a run writes it or after.
+ *
+ * Contract:
+ * - A reader never creates, migrates or changes anything and never makes the writer wait.
+ * - Every method sees one moment of the database; two calls may see two moments.
+ * - Numbers come back as they were measured, non-finite ones included.
+ */
+import type { SeedStatistics } from '../src/pareto/aggregate-seeds.js';
+import type { AttemptOrigin, StoredTrial, SweepDeclaration, SweepId } from '../src/sweep/store.js';
+import type { AttemptState, TrialState } from '../src/sweep/trial-state.js';
+import type { EpochMetrics, ParameterValues, TrialEnvironment, TrialReason } from '../src/training/trial.js';
+
+export interface SweepSummary extends SweepDeclaration {
+  readonly id: SweepId;
+  /** Number of trials in each state, zeros included. */
+  readonly counts: Readonly<Record<TrialState, number>>;
+  /** Sum of `counts`. */
+  readonly trials: number;
+  /** Times are ISO 8601, UTC. */
+  readonly createdAt: string;
+  /** Latest start or end of an attempt, or `createdAt`. */
+  readonly lastActivityAt: string;
+}
+
+export interface RecordedTrial extends StoredTrial {
+  /** Name of its sweep. */
+  readonly sweep: string;
+  /** Of the latest attempt; null before its engine has started. */
+  readonly environment: TrialEnvironment | null;
+  /** Of the latest attempt. */
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly wallSeconds: number | null;
+  /** Where the trained model is, as given to `finishAttempt`. */
+  readonly modelFile: string | null;
+}
+
+export interface RecordedAttempt {
+  /** 1-based within its trial. */
+  readonly number: number;
+  readonly state: AttemptState;
+  readonly origin: AttemptOrigin;
+  readonly environment: TrialEnvironment | null;
+  readonly reason: TrialReason | null;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly wallSeconds: number | null;
+}
+
+export interface TrialHistory {
+  readonly trial: RecordedTrial;
+  readonly attempts: readonly RecordedAttempt[];
+  /** Of the latest attempt. */
+  readonly epochs: readonly EpochMetrics[];
+}
+
+export interface RecordedEpoch {
+  /** Number of the trial. */
+  readonly trial: number;
+  readonly metrics: EpochMetrics;
+}
+
+/** A cell over its completed seeds. */
+export interface CellAggregate {
+  readonly group: string;
+  /** Every parameter but the seed. */
+  readonly parameters: ParameterValues;
+  /** All trials of the cell, ended or not. */
+  readonly trials: number;
+  /** Null where a value is missing or not finite. */
+  readonly nfe: SeedStatistics | null;
+  readonly loss: SeedStatistics | null;
+  readonly accuracy: SeedStatistics | null;
+  /** True if no other cell of the sweep beats both means, nfe and loss. */
+  readonly onFrontier: boolean;
+}
+
+export interface CoordinatorPresence {
+  readonly host: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  /** False if the process died without closing the database. */
+  readonly running: boolean;
+}
+
+export type SqlValue = number | string | null | Buffer;
+
+export interface QueryResult {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly SqlValue[])[];
+  /** True if `limit` left rows out. */
+  readonly truncated: boolean;
+}
+
+export interface ViewDescription {
+  readonly name: string;
+  readonly description: string;
+  readonly columns: readonly { readonly name: string; readonly description: string }[];
+}
+
+export interface Reader {
+  /** By name. */
+  sweeps(): Promise<readonly SweepSummary[]>;
+  /** @throws UserError if there is none of that name, listing those there are; so do all that take a name */
+  sweep(name: string): Promise<SweepSummary>;
+  /** By number. */
+  trials(sweep: string): Promise<readonly RecordedTrial[]>;
+  /** @throws UserError if the sweep has no such trial */
+  trial(sweep: string, number: number): Promise<TrialHistory>;
+  /** Of the latest attempt of each trial, by trial and epoch. */
+  epochs(sweep: string): Promise<readonly RecordedEpoch[]>;
+  /** The view `pareto`: nfe against loss, by nfe. */
+  pareto(sweep: string): Promise<readonly RecordedTrial[]>;
+  /** The view `pareto_by_cell`, by mean nfe; cells without it last. */
+  paretoByCell(sweep: string): Promise<readonly CellAggregate[]>;
+  /**
+   * One statement that only reads.
+   * @param options.limit most rows to return; all of them if absent
+   * @throws UserError for anything else, and for SQL errors with SQLite's message
+   */
+  query(sql: string, options?: { readonly limit?: number }): Promise<QueryResult>;
+  /** The views, with what they and their columns mean. */
+  schema(): Promise<readonly ViewDescription[]>;
+  /** A number that changes when someone else has committed: cheap to poll. */
+  dataVersion(): Promise<number>;
+  /** Who writes the database, or died doing so; null if nobody. */
+  coordinator(): Promise<CoordinatorPresence | null>;
+  close(): Promise<void>;
+}

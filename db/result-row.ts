@@ -1,0 +1,54 @@
+/** A completed trial's result and an ended attempt's reason, as columns and back. */
+import type { TrialReason, TrialResult } from '../src/training/trial.js';
+import { NonfiniteReader, splitNonfinite } from './nonfinite.js';
+import type { ReasonColumns, ResultColumns } from './tables.js';
+
+export function resultToRow(result: TrialResult): ResultColumns {
+  return {
+    ...splitNonfinite({
+      nfe: result.nfe,
+      loss: result.loss,
+      accuracy: result.accuracy,
+      train_loss: result.trainLoss,
+      train_seconds: result.trainSeconds,
+      predict_seconds: result.predictSeconds,
+    }),
+    epochs: result.epochs,
+  };
+}
+
+/** Null unless the row is of a completed trial, which is when `epochs` is set (a CHECK of the table). */
+export function resultFromRow(row: ResultColumns): TrialResult | null {
+  if (row.epochs === null) return null;
+  const numbers = new NonfiniteReader(row);
+  return {
+    nfe: numbers.required('nfe'),
+    loss: numbers.required('loss'),
+    accuracy: numbers.optional('accuracy'),
+    trainLoss: numbers.required('train_loss'),
+    trainSeconds: numbers.required('train_seconds'),
+    predictSeconds: numbers.required('predict_seconds'),
+    epochs: row.epochs,
+  };
+}
+
+export function reasonToRow(reason: TrialReason): ReasonColumns {
+  return {
+    reason_code: reason.code,
+    reason_message: reason.message,
+    reason_detail: reason.detail ?? null,
+    reason_epoch: reason.epoch ?? null,
+    reason_iteration: reason.iteration ?? null,
+  };
+}
+
+export function reasonFromRow(row: ReasonColumns): TrialReason | null {
+  if (row.reason_code === null) return null;
+  return {
+    code: row.reason_code,
+    message: row.reason_message ?? '',
+    ...(row.reason_detail === null ? {} : { detail: row.reason_detail }),
+    ...(row.reason_epoch === null ? {} : { epoch: row.reason_epoch }),
+    ...(row.reason_iteration === null ? {} : { iteration: row.reason_iteration }),
+  };
+}

@@ -1,0 +1,121 @@
+/** The tables and views as queries see them; db/migrations holds their definition and their comments. */
+import type { Generated } from 'kysely';
+import type { AttemptId, SweepId, TrialId } from '../src/sweep/store.js';
+import type { AttemptState, TrialState } from '../src/sweep/trial-state.js';
+
+export interface SweepTable {
+  readonly id: Generated<SweepId>;
+  readonly name: string;
+  readonly task: string;
+  readonly seed: number;
+  readonly objectives: string;
+  readonly axes: string;
+  readonly specification: string;
+  readonly created_at: string;
+}
+
+/** The columns of a completed trial's result. */
+export interface ResultColumns {
+  readonly nfe: number | null;
+  readonly loss: number | null;
+  readonly accuracy: number | null;
+  readonly train_loss: number | null;
+  readonly train_seconds: number | null;
+  readonly predict_seconds: number | null;
+  readonly epochs: number | null;
+  readonly nonfinite: string | null;
+}
+
+export interface TrialTable extends ResultColumns {
+  readonly id: Generated<TrialId>;
+  readonly sweep_id: SweepId;
+  readonly number: number;
+  readonly cell_hash: string;
+  readonly cell_group: string;
+  readonly parameters: string;
+  readonly state: Generated<TrialState>;
+  readonly attempts: Generated<number>;
+  readonly model_file: string | null;
+}
+
+/** The columns of why an attempt did not complete. */
+export interface ReasonColumns {
+  readonly reason_code: string | null;
+  readonly reason_message: string | null;
+  readonly reason_detail: string | null;
+  readonly reason_epoch: number | null;
+  readonly reason_iteration: number | null;
+}
+
+export interface AttemptTable extends ReasonColumns {
+  readonly id: Generated<AttemptId>;
+  readonly trial_id: TrialId;
+  readonly number: number;
+  readonly state: Generated<AttemptState>;
+  readonly host: string;
+  readonly pid: number;
+  readonly program_version: string;
+  readonly git_revision: string | null;
+  readonly git_dirty: number | null;
+  readonly engine: string | null;
+  readonly dtype: string | null;
+  readonly device: string | null;
+  readonly versions: string | null;
+  readonly model_parameters: number | null;
+  readonly started_at: string;
+  readonly finished_at: string | null;
+  readonly wall_seconds: number | null;
+}
+
+/** The measured columns of an epoch. */
+export interface EpochColumns {
+  readonly epoch: number;
+  readonly train_loss: number | null;
+  readonly test_loss: number | null;
+  readonly accuracy: number | null;
+  readonly nfe: number | null;
+  readonly train_nfe: number | null;
+  readonly backward_nfe: number | null;
+  readonly accepted: number | null;
+  readonly rejected: number | null;
+  readonly error_regularizer: number | null;
+  readonly stiffness_regularizer: number | null;
+  readonly error_weight: number | null;
+  readonly stiffness_weight: number | null;
+  readonly mean_step: number | null;
+  readonly train_seconds: number | null;
+  readonly predict_seconds: number | null;
+  readonly memory_bytes: number | null;
+  readonly nonfinite: string | null;
+}
+
+export interface EpochTable extends EpochColumns {
+  readonly attempt_id: AttemptId;
+}
+
+/** Means and spreads of a cell over its seeds. */
+export interface CellColumns {
+  readonly sweep_id: SweepId;
+  readonly cell_group: string;
+  readonly parameters: string;
+  readonly trials: number;
+  readonly n: number;
+  readonly nfe_mean: number | null;
+  readonly nfe_sd: number | null;
+  readonly loss_mean: number | null;
+  readonly loss_sd: number | null;
+  readonly accuracy_mean: number | null;
+  readonly accuracy_sd: number | null;
+  readonly on_frontier: number;
+}
+
+export interface Tables {
+  readonly sweep: SweepTable;
+  readonly trial: TrialTable;
+  readonly attempt: AttemptTable;
+  readonly epoch: EpochTable;
+  // Of the views only the columns that the reader uses; they have more, for people.
+  readonly epochs: EpochColumns & { readonly sweep_id: SweepId; readonly trial: number };
+  readonly pareto: { readonly sweep_id: SweepId; readonly trial_id: TrialId };
+  readonly pareto_by_cell: CellColumns;
+}
