@@ -19,7 +19,7 @@ export function DashboardView({ controller, theme, onGone }: DashboardViewProps)
   useLayoutEffect(() => onGone, [onGone]);
   useInput(controller.press);
   return (
-    <Box flexDirection="column" width={size.columns} height={frameHeight(size)} overflow="hidden">
+    <Box flexDirection="column" width={size.columns} height={frameHeight(size)}>
       {frame.rows.map((blocks) => (
         <Box key={blocks[0]?.key} flexShrink={0} justifyContent="space-between">
           {blocks.map((block) => (

@@ -33,12 +33,16 @@ export type Request = { readonly kind: 'quit' } | { readonly kind: 'interrupt' }
  * @param input one character, or empty for a key without one
  */
 export function commandFor(input: string, key: PressedKey, typing: boolean): Command | Request | null {
-  if (key.ctrl) return controls[input] ?? null;
+  const control = key.ctrl ? controls[input] : rawControls[input];
+  if (control !== undefined) return control;
+  if (key.ctrl) return null;
   if (typing) return filterCommand(input, key);
   return namedKey(key) ?? (key.meta ? null : (letters[input] ?? null));
 }
 
-const controls: Readonly<Record<string, Request>> = { c: { kind: 'interrupt' }, l: { kind: 'redraw' } };
+const controls: Readonly<Partial<Record<string, Request>>> = { c: { kind: 'interrupt' }, l: { kind: 'redraw' } };
+/** The same as they come within a chunk of several keys. */
+const rawControls: typeof controls = { '\u0003': { kind: 'interrupt' }, '\u000c': { kind: 'redraw' } };
 
 function filterCommand(input: string, key: PressedKey): Command | null {
   if (key.escape) return { kind: 'clear-filter' };

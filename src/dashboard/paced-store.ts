@@ -1,6 +1,8 @@
 /**
- * Hands a monitor's snapshots to React at a limited rate: however fast events come, the screen is
- * composed a few times a second.
+ * Hands a monitor's snapshots to React at a limited rate: however fast events come, the screen is drawn a
+ * few times a second, and less often where drawing is slow, since the cores belong to the trials.
+ *
+ * What the viewer does is not paced: a key is answered at once.
  */
 import type { Monitor, SweepSnapshot } from '../sweep/monitor.js';
 
@@ -8,34 +10,47 @@ export interface PacedStore {
   /** Same identity until the next tick. */
   readonly get: () => SweepSnapshot;
   readonly subscribe: (changed: () => void) => () => void;
-  /** Takes the latest snapshot at once, so that a last frame shows the end. */
-  readonly flush: () => void;
   readonly close: () => void;
 }
 
-/** @param hertz how often at most a new snapshot is handed on */
-export function createPacedStore(monitor: Monitor, hertz: number): PacedStore {
+export interface Pace {
+  /** At most so many snapshots a second. */
+  readonly hertz: number;
+  /** Share of this thread's time that drawing may take, in (0, 1]. */
+  readonly share: number;
+}
+
+export function createPacedStore(monitor: Monitor, { hertz, share }: Pace): PacedStore {
   const subscribers = new Set<() => void>();
   let current = monitor.snapshot();
+  let timer = setTimeout(tick, 0);
+  timer.unref();
+  let open = true;
 
-  function flush(): void {
+  function tick(): void {
+    const started = performance.now();
     const next = monitor.snapshot();
-    if (next === current) return;
-    current = next;
-    for (const changed of subscribers) changed();
+    if (next !== current) {
+      current = next;
+      for (const changed of subscribers) changed();
+    }
+    // React draws in a microtask: an immediate comes after it.
+    setImmediate(() => {
+      if (!open) return;
+      timer = setTimeout(tick, Math.max(1000 / hertz, (performance.now() - started) / share));
+      timer.unref();
+    });
   }
 
-  const timer = setInterval(flush, 1000 / hertz);
-  timer.unref();
   return {
     get: () => current,
     subscribe: (changed) => {
       subscribers.add(changed);
       return () => subscribers.delete(changed);
     },
-    flush,
     close: () => {
-      clearInterval(timer);
+      open = false;
+      clearTimeout(timer);
     },
   };
 }

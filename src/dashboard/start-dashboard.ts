@@ -35,8 +35,8 @@ export interface Dashboard {
   readonly close: () => void;
 }
 
-/** Frames a second, at most, that are composed because of events. */
-const hertz = 8;
+/** Frames that are drawn because of events. */
+const pace = { hertz: 8, share: 0.05 } as const;
 
 /** Whether a dashboard can be shown: input and output are terminals that can place the cursor. */
 export function canShowDashboard(
@@ -52,19 +52,22 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   if (!canShowDashboard(terminal, environment)) throw new Error('The dashboard was started without a terminal.');
   const { mount } = await importForProduction();
 
-  const snapshots = createPacedStore(monitor, hertz);
+  const snapshots = createPacedStore(monitor, pace);
   const screen = openScreen(terminal);
   let unmount: (() => void) | null = null;
-  function close(): void {
+  function restore(): void {
     snapshots.close();
     screen.close();
+  }
+  function close(): void {
+    restore();
     unmount?.();
     unmount = null;
   }
   try {
     const controller = createController({ snapshots, screen, onStop, onQuit: close });
     const mounted = mount(
-      { controller, theme: chooseTheme(environment), onGone: close },
+      { controller, theme: chooseTheme(environment), onGone: restore },
       screen.stream,
       terminal.stdin,
     );

@@ -7,13 +7,16 @@
 import { stripVTControlCharacters } from 'node:util';
 
 const plainAscii = /^[\x20-\x7e]*$/;
+/** What dashboards and tables draw with; all of it takes one column. */
+const narrow =
+  /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2026\u203a\u2190-\u2193\u2500-\u257f\u25c6\u25cb\u25cf\u2800-\u28ff]*$/;
 const invisible = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]*$/u;
 const wide =
   /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{20000}-\u{3fffd}])|\ufe0f/u;
 
 /** Columns of one line of text without control characters (see `singleLine`). */
 export function displayWidth(text: string): number {
-  if (plainAscii.test(text)) return text.length;
+  if (narrow.test(text)) return text.length;
   let width = 0;
   for (const grapheme of graphemes(text)) width += graphemeWidth(grapheme);
   return width;
