@@ -1,7 +1,7 @@
 /**
  * Compact numbers for people: four significant digits, `1e-5` style for the very small and large.
  *
- * Invariant: at most ten characters at the default precision, so that columns of mixed magnitudes stay narrow.
+ * Invariant: at most eleven characters at the default precision, so that columns of mixed magnitudes stay narrow.
  */
 
 /**
@@ -14,8 +14,8 @@ export function formatNumber(value: number, digits = 4): string {
   if (value === 0) return '0';
   const magnitude = Math.abs(value);
   if (Number.isInteger(value) && magnitude < 1e6) return String(value);
-  const rounded = Number(value.toPrecision(digits));
-  if (Math.abs(rounded) >= 1e-3 && Math.abs(rounded) < 1e6) return String(rounded);
-  const [mantissa = '', exponent = ''] = rounded.toExponential().split('e');
-  return `${mantissa}e${exponent.replace('+', '')}`;
+  const [mantissa = '', exponent = ''] = value.toExponential(digits - 1).split('e');
+  const place = Number(exponent);
+  if (place >= -3 && place < 6) return String(Number(value.toPrecision(digits)));
+  return `${String(Number(mantissa))}e${place}`;
 }
