@@ -17,6 +17,11 @@ const logSpan = 6;
 /** Free space at either end, as a share of the axis. */
 const margin = 0.04;
 
+/** Values closer than this to each other, relative to their size, are drawn as one. */
+const narrowest = 1e-9;
+/** Values closer than this to zero are drawn as zero. */
+const smallest = 1e-100;
+
 /** An axis that holds all values. @param values finite; none at all gives 0 … 1 */
 export function fitScale(values: readonly number[]): Scale {
   let low = Infinity;
@@ -30,7 +35,9 @@ export function fitScale(values: readonly number[]): Scale {
     const room = (high / low) ** margin;
     return { kind: 'log', low: low / room, high: high * room };
   }
-  const room = high > low ? margin * (high - low) : 0.5 * Math.max(Math.abs(high), Number.MIN_VALUE * 1e10) || 0.5;
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (size < smallest) return { kind: 'linear', low: -0.5, high: 0.5 };
+  const room = high - low > narrowest * size ? margin * (high - low) : 0.5 * size;
   return { kind: 'linear', low: low - room, high: high + room };
 }
 

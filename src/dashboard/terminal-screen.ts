@@ -59,17 +59,22 @@ export function openScreen({ stdin, stdout, stderr }: Terminal): TerminalScreen 
     if (output !== '') held.write(stdout, `${escape}?2026h${output}${escape}?2026l`);
   }
 
-  function repaint(): void {
-    if (!open) return;
+  function clear(): void {
     held.write(stdout, `${escape}2J`);
     shown = [];
+  }
+
+  function repaint(): void {
+    if (!open) return;
+    clear();
     paint();
   }
 
+  /** The old frame does not fit any more: what listens draws a new one, before the next input or timer. */
   function resize(): void {
     size = { columns: stdout.columns, rows: stdout.rows };
+    clear();
     for (const resized of resizeListeners) resized();
-    repaint();
   }
 
   function close(): void {

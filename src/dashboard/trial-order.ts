@@ -60,6 +60,7 @@ const stateRanks = [
 
 function sortValue(trial: TrialView, by: Exclude<SortKey, 'number'>): number | null {
   if (by === 'state') return stateRanks.indexOf(trial.state);
-  const value = currentValue(trial, by);
+  // What a failed trial measured last says nothing about how good it is.
+  const value = trial.state === 'completed' || trial.state === 'running' ? currentValue(trial, by) : null;
   return value !== null && Number.isFinite(value) ? value : null;
 }

@@ -20,8 +20,8 @@ export interface TableColumn {
   readonly cell: (trial: TrialView, now: number) => Line | string;
 }
 
-const stateWidth = 13;
-const barWidth = 8;
+const stateWidth = 12;
+const barWidth = 7;
 const longestAxis = 14;
 const marksWidth = 4;
 const gap = '  ';

@@ -29,7 +29,7 @@ test.each([
 
 test('a written number is short and reads back as nearly the same number', () => {
   fc.assert(
-    fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+    fc.property(fc.double({ min: -1e308, max: 1e308, noNaN: true }), (value) => {
       const text = formatNumber(value);
       expect(text.length).toBeLessThanOrEqual(11);
       expect(Math.abs(Number(text) - value)).toBeLessThanOrEqual(5.1e-4 * Math.abs(value));
