@@ -9,6 +9,8 @@ import tseslint from 'typescript-eslint';
  * `src/errors.ts` is open to all. `contracts` are the types of the engines, without any engine.
  */
 const contracts = ['src/engines/engine.ts', 'src/engines/layer.ts'];
+/** How numbers, durations and widths of text are written, for every reader of a sweep. */
+const textForms = ['src/report/format-number.ts', 'src/report/format-duration.ts', 'src/report/display-width.ts'];
 const rooms = {
   'src/random': ['src/elementary'],
   'src/engines': [],
@@ -30,7 +32,7 @@ const rooms = {
   'src/pareto': [],
   'src/samplers': ['src/random', 'src/elementary'],
   'src/sweep': ['src/training', 'src/tasks', 'src/samplers', 'src/pareto', 'src/random'],
-  'src/dashboard': ['src/sweep', 'src/training', 'src/pareto'],
+  'src/dashboard': ['src/sweep', 'src/training', 'src/pareto', ...textForms],
   'src/report': ['src/sweep', 'src/training', 'src/pareto', 'db'],
   db: ['src/sweep', 'src/training', 'src/pareto'],
   workers: ['src/training', 'src/tasks', 'src/engines'],

@@ -4,7 +4,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'fast', include: ['test/**/*.test.{ts,tsx}'], exclude: ['test/slow/**'], testTimeout: 30_000 } },
+      // The dashboard loads React's production build, as it does for users: JSX must not call the other one.
+      {
+        oxc: { jsx: { development: false } },
+        test: { name: 'fast', include: ['test/**/*.test.{ts,tsx}'], exclude: ['test/slow/**'], testTimeout: 30_000 },
+      },
       { test: { name: 'slow', include: ['test/slow/**/*.test.ts'], testTimeout: 900_000, fileParallelism: false } },
     ],
   },

@@ -1,0 +1,145 @@
+/** Everything known about one trial: parameters, outcome, environment, curves. */
+import { displayWidth, singleLine } from '../report/display-width.js';
+import { formatDuration } from '../report/format-duration.js';
+import { formatNumber } from '../report/format-number.js';
+import type { TrialView } from '../sweep/monitor-trial.js';
+import { plotCurve } from './curve-plot.js';
+import { gutter } from './layout.js';
+import { fitLine, span, wrapText, type Line, type Tone } from './styled-line.js';
+import { stateTones } from './theme.js';
+import { elapsedSeconds, parameterText, percentText } from './trial-figures.js';
+
+const tallestCurve = 12;
+const shortestCurve = 6;
+/** Narrowest curve, in columns. */
+const narrowest = 22;
+const labelWidth = 10;
+
+/** As many lines as it takes; the curves share what is left of `size.height`. */
+export function renderDetails(
+  trial: TrialView,
+  axes: readonly string[],
+  now: number,
+  size: { readonly width: number; readonly height: number },
+): readonly Line[] {
+  const facts = [
+    stateLine(trial, elapsedSeconds(trial, now)),
+    ...reasonLines(trial, size.width),
+    ...resultLines(trial, size.width),
+    ...pairLines('axes', pairs(trial, axes), size.width, 'strong'),
+    ...pairLines(
+      'fixed',
+      pairs(
+        trial,
+        Object.keys(trial.parameters).filter((name) => !axes.includes(name)),
+      ),
+      size.width,
+      'faint',
+    ),
+    ...environmentLines(trial, size.width),
+  ];
+  const free = size.height - facts.length;
+  return [...facts, ...curveLines(trial, size.width, free)];
+}
+
+/** The two curves side by side, or one above the other where the pane is narrow. */
+function curveLines(trial: TrialView, width: number, free: number): readonly Line[] {
+  const losses = trial.epochs.map(({ epoch, testLoss }) => ({ epoch, value: testLoss }));
+  const costs = trial.epochs.map(({ epoch, nfe }) => ({ epoch, value: nfe }));
+  const beside = width >= narrowest * 2 + gutter;
+  const own = beside ? Math.floor((width - gutter) / 2) : width;
+  const height = Math.max(shortestCurve, Math.min(tallestCurve, (beside ? free : Math.floor(free / 2)) - 1));
+  const loss = curve('test loss by epoch', plotCurve(losses, 'accent', { width: own - 1, height }));
+  const nfe = curve('nfe by epoch', plotCurve(costs, 'warning', { width: own - 1, height }));
+  if (!beside) return [...loss, ...nfe];
+  return loss.map((line, row) => [...fitLine(line, own), span(' '.repeat(gutter)), ...(nfe[row] ?? [])]);
+}
+
+function curve(title: string, lines: readonly Line[]): readonly Line[] {
+  return lines.length === 0 ? [] : [[span(` ${title}`, 'faint')], ...lines];
+}
+
+function stateLine(trial: TrialView, elapsed: number | null): Line {
+  const { progress } = trial;
+  const facts = [
+    ...(trial.attempt > 1 ? [`attempt ${trial.attempt}`] : []),
+    ...(trial.state === 'running' && progress !== null ? [`epoch ${progress.epoch} of ${progress.epochs}`] : []),
+    ...(elapsed === null ? [] : [formatDuration(elapsed)]),
+  ];
+  return [
+    span(` ${trial.state.replace('_', ' ')}`, stateTones[trial.state]),
+    span(facts.map((fact) => `  ${fact}`).join('')),
+  ];
+}
+
+function reasonLines({ reason, state }: TrialView, width: number): readonly Line[] {
+  if (reason === null) return [];
+  const where =
+    reason.epoch === undefined
+      ? ''
+      : ` (epoch ${reason.epoch}${reason.iteration === undefined ? '' : `, iteration ${reason.iteration}`})`;
+  return labelled(
+    'reason',
+    wrapText(singleLine(`${reason.code}: ${reason.message}${where}`), width - labelWidth - 1),
+    stateTones[state],
+  );
+}
+
+function resultLines({ result, epochs }: TrialView, width: number): readonly Line[] {
+  const latest = epochs.at(-1);
+  if (result !== null) {
+    const texts = [
+      `nfe ${formatNumber(result.nfe)}`,
+      `loss ${formatNumber(result.loss)}`,
+      ...(result.accuracy === null ? [] : [`accuracy ${percentText(result.accuracy)}%`]),
+      `train loss ${formatNumber(result.trainLoss)}`,
+      `train ${formatDuration(result.trainSeconds)}`,
+      `predict ${formatDuration(result.predictSeconds)}`,
+    ];
+    return pairLines('result', texts, width, 'plain');
+  }
+  if (latest === undefined) return [];
+  const texts = [
+    `nfe ${formatNumber(latest.nfe)}`,
+    `loss ${formatNumber(latest.testLoss)}`,
+    ...(latest.accuracy === null ? [] : [`accuracy ${percentText(latest.accuracy)}%`]),
+    `train loss ${formatNumber(latest.trainLoss)}`,
+    `steps ${formatNumber(latest.accepted)} + ${formatNumber(latest.rejected)} rejected`,
+  ];
+  return pairLines(`epoch ${latest.epoch}`, texts, width, 'plain');
+}
+
+function environmentLines({ environment }: TrialView, width: number): readonly Line[] {
+  if (environment === null) return [];
+  const texts = [
+    `${environment.engine} ${environment.dtype}`,
+    environment.device,
+    `${formatNumber(environment.modelParameters)} trainable parameters`,
+  ];
+  return pairLines('engine', texts.map(singleLine), width, 'faint');
+}
+
+function pairs({ parameters }: TrialView, names: readonly string[]): readonly string[] {
+  return names.map((name) => `${name}=${parameterText(parameters, name)}`);
+}
+
+/** Short texts side by side, none of them broken where it fits into a line. */
+function pairLines(label: string, texts: readonly string[], width: number, tone: Tone): readonly Line[] {
+  if (texts.length === 0) return [];
+  const room = width - labelWidth - 1;
+  const lines: string[] = [];
+  for (const text of texts) {
+    const last = lines.at(-1);
+    if (last !== undefined && displayWidth(last) + 2 + displayWidth(text) <= room)
+      lines[lines.length - 1] = `${last}  ${text}`;
+    else lines.push(text);
+  }
+  return labelled(label, lines, tone);
+}
+
+function labelled(label: string, texts: readonly string[], tone: Tone): readonly Line[] {
+  return texts.map((text, index) => [
+    span(` ${(index === 0 ? label : '').padEnd(labelWidth)}`, 'faint'),
+    span(text, tone),
+  ]);
+}

@@ -1,0 +1,207 @@
+/**
+ * What a sweep looks like right now: folds the event stream into immutable snapshots for readers.
+ *
+ * No React, no I/O, no timer: whoever shows a snapshot asks for it when it likes. Invariants:
+ * - `snapshot()` keeps its identity until an event arrived or, while the sweep runs, a second passed.
+ * - A trial's view is replaced, never changed, and the views of all other trials are shared: an event
+ *   costs O(1) beside the epochs of its own trial, a snapshot one array of references.
+ * - The frontier of new results and the old frontier is the frontier of all: results are immutable.
+ */
+import { frontier, type PointObjective } from '../pareto/frontier.js';
+import type { TrialResult } from '../training/trial.js';
+import type { SweepEvent, SweepListener, StopMode } from './events.js';
+import { estimateRemaining } from './monitor-estimate.js';
+import { comparedObjectives, objectiveValue } from './monitor-objectives.js';
+import { endTrial, startTrial, viewTrial, type TrialView } from './monitor-trial.js';
+import type { Objective, StoredSweep, TrialId } from './store.js';
+import { isTerminal, trialStates, type TrialState } from './trial-state.js';
+
+export interface SweepSnapshot {
+  /** Null until the sweep has started. */
+  readonly sweep: StoredSweep | null;
+  readonly workers: number;
+  readonly counts: Readonly<Record<TrialState, number>>;
+  /** By number. */
+  readonly trials: readonly TrialView[];
+  /** The two objectives that the frontier compares, horizontal axis first. */
+  readonly objectives: readonly [Objective, Objective];
+  /** Completed trials that no other one dominates, by the first objective's value, ascending. */
+  readonly frontier: readonly TrialId[];
+  /** Trials that ended during this run, per minute; null before the first. */
+  readonly perMinute: number | null;
+  /** Seconds since the sweep started; frozen when it has finished. */
+  readonly elapsed: number;
+  /** The monitor's clock, in milliseconds: against it a running trial's `startedAt` is an age. */
+  readonly now: number;
+  /** Seconds until the end, as far as one can tell; null without evidence (`estimateRemaining`). */
+  readonly remaining: number | null;
+  readonly stopping: StopMode | null;
+  readonly finished: boolean;
+}
+
+export interface Monitor {
+  /** Give this to the coordinator. @throws Error on an event of a trial that the sweep does not hold. */
+  readonly listen: SweepListener;
+  readonly snapshot: () => SweepSnapshot;
+  /** Calls `changed` after every event. @returns how to stop that. */
+  readonly subscribe: (changed: () => void) => () => void;
+}
+
+/** @param clock.now milliseconds of a clock that never goes back, e.g. `performance.now` */
+export function createMonitor(clock: { readonly now: () => number }): Monitor {
+  const subscribers = new Set<() => void>();
+  const positions = new Map<TrialId, number>();
+  const trials: TrialView[] = [];
+  const counts = Object.fromEntries(trialStates.map((state) => [state, 0])) as Record<TrialState, number>;
+  let sweep: StoredSweep | null = null;
+  let workers = 0;
+  let startedAt = 0;
+  let finishedAt: number | null = null;
+  let stopping: StopMode | null = null;
+  let best: readonly FrontierPoint[] = [];
+  let bestIds: readonly TrialId[] = [];
+  let arrived: FrontierPoint[] = [];
+  const ended = { trials: 0, seconds: 0 };
+  let objectives = comparedObjectives([]);
+  let latest: SweepSnapshot | null = null;
+  let latestSecond = 0;
+
+  const elapsed = () => (sweep === null ? 0 : ((finishedAt ?? clock.now()) - startedAt) / 1000);
+
+  function change(id: TrialId, next: (view: TrialView) => TrialView): void {
+    const position = positions.get(id);
+    const view = position === undefined ? undefined : trials[position];
+    if (position === undefined || view === undefined) throw new Error(`The sweep holds no trial with id ${id}.`);
+    const changed = next(view);
+    counts[view.state] -= 1;
+    counts[changed.state] += 1;
+    trials[position] = changed;
+    if (isTerminal(changed.state) && !isTerminal(view.state)) {
+      ended.trials += 1;
+      ended.seconds += changed.seconds ?? 0;
+      arrive(changed.id, changed.result);
+    }
+  }
+
+  function arrive(id: TrialId, result: TrialResult | null): void {
+    if (result !== null) arrived.push({ id, result });
+  }
+
+  function begin(event: Extract<SweepEvent, { kind: 'sweep-started' }>): void {
+    sweep = event.sweep;
+    workers = event.workers;
+    startedAt = clock.now();
+    finishedAt = null;
+    stopping = null;
+    objectives = comparedObjectives(sweep.objectives);
+    trials.length = 0;
+    positions.clear();
+    best = [];
+    bestIds = [];
+    arrived = [];
+    ended.trials = 0;
+    ended.seconds = 0;
+    for (const state of trialStates) counts[state] = 0;
+    for (const stored of [...event.trials].sort((a, b) => a.number - b.number)) {
+      positions.set(stored.id, trials.length);
+      trials.push(viewTrial(stored));
+      counts[stored.state] += 1;
+      arrive(stored.id, stored.result);
+    }
+  }
+
+  function fold(event: SweepEvent): void {
+    switch (event.kind) {
+      case 'sweep-started':
+        begin(event);
+        return;
+      case 'trial-started':
+        change(event.trial, (view) => startTrial(view, event.attempt, clock.now()));
+        return;
+      case 'trial-environment':
+        change(event.trial, (view) => ({ ...view, environment: event.environment }));
+        return;
+      case 'trial-progress':
+        change(event.trial, (view) => ({ ...view, progress: event.progress }));
+        return;
+      case 'epoch-recorded':
+        change(event.trial, (view) => ({ ...view, epochs: [...view.epochs, event.metrics] }));
+        return;
+      case 'trial-completed':
+        change(event.trial, (view) => endTrial({ ...view, state: 'completed', result: event.result }, clock.now()));
+        return;
+      case 'trial-ended':
+        change(event.trial, (view) => endTrial({ ...view, state: event.state, reason: event.reason }, clock.now()));
+        return;
+      case 'trial-requeued':
+        change(event.trial, (view) => ({ ...view, state: 'queued', startedAt: null, progress: null, epochs: [] }));
+        return;
+      case 'sweep-stopping':
+        stopping = event.mode;
+        return;
+      case 'sweep-finished':
+        finishedAt = clock.now();
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  function currentFrontier(): readonly TrialId[] {
+    if (arrived.length > 0) {
+      best = frontier([...best, ...arrived], objectives.map(pointObjective));
+      arrived = [];
+      const across = (point: FrontierPoint) => objectiveValue(point.result, objectives[0].name) ?? 0;
+      bestIds = [...best].sort((a, b) => across(a) - across(b)).map(({ id }) => id);
+    }
+    return bestIds;
+  }
+
+  function takeSnapshot(): SweepSnapshot {
+    const seconds = elapsed();
+    const now = clock.now();
+    return {
+      sweep,
+      workers,
+      counts: { ...counts },
+      trials: trials.slice(),
+      objectives,
+      frontier: currentFrontier(),
+      perMinute: ended.trials === 0 || seconds === 0 ? null : (60 * ended.trials) / seconds,
+      elapsed: seconds,
+      now,
+      remaining: finishedAt === null ? estimateRemaining({ trials, counts, workers, stopping, ended, now }) : null,
+      stopping,
+      finished: finishedAt !== null,
+    };
+  }
+
+  return {
+    listen: (event) => {
+      fold(event);
+      latest = null;
+      for (const changed of subscribers) changed();
+    },
+    snapshot: () => {
+      const second = Math.floor(elapsed());
+      if (latest === null || second !== latestSecond) {
+        latest = takeSnapshot();
+        latestSecond = second;
+      }
+      return latest;
+    },
+    subscribe: (changed) => {
+      subscribers.add(changed);
+      return () => subscribers.delete(changed);
+    },
+  };
+}
+
+interface FrontierPoint {
+  readonly id: TrialId;
+  readonly result: TrialResult;
+}
+
+function pointObjective({ name, goal }: Objective): PointObjective<FrontierPoint> {
+  return { goal, value: ({ result }) => objectiveValue(result, name) };
+}

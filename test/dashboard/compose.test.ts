@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createComposer, type Frame } from '../../src/dashboard/compose.js';
+import { panes } from '../../src/dashboard/layout.js';
+import { lineWidth } from '../../src/dashboard/styled-line.js';
+import { sortKeys } from '../../src/dashboard/trial-order.js';
+import { initialView } from '../../src/dashboard/view-state.js';
+import { createMonitor, type SweepSnapshot } from '../../src/sweep/monitor.js';
+import type { TrialId } from '../../src/sweep/store.js';
+import { simulatedSweepRow, simulatedTrial, simulateSweep } from '../fixtures/simulated-sweep.js';
+
+function snapshotAfter(events: number, trials = 60): SweepSnapshot {
+  const monitor = createMonitor({ now: () => 0 });
+  let seen = 0;
+  for (const event of simulateSweep({ trials, workers: 4, epochs: 6, reports: 2 })) {
+    if (seen++ >= events) break;
+    monitor.listen(event);
+  }
+  return monitor.snapshot();
+}
+
+/** Names and messages that nobody should write, but somebody will. */
+function hostileSnapshot(): SweepSnapshot {
+  const monitor = createMonitor({ now: () => 0 });
+  const trial = simulatedTrial(0);
+  const parameters = {
+    λ_重み: 0.1,
+    'a very long name of a parameter': 'a\u001B[31mvalue\nwith lines'.repeat(9),
+    emoji: '👩‍👩‍👧',
+  };
+  const reason = {
+    code: 'error',
+    message: `first line\nsecond\tline \u001B[2J ${'x'.repeat(300)}`,
+    epoch: 3,
+    iteration: 4,
+  };
+  monitor.listen({
+    kind: 'sweep-started',
+    sweep: simulatedSweepRow({ name: '掃引'.repeat(40), task: 'a\nb', axes: Object.keys(parameters) }),
+    trials: [{ ...trial, cell: { ...trial.cell, parameters }, state: 'failed', reason }],
+    workers: 1,
+    requeued: [],
+    outsidePlan: 0,
+  });
+  return monitor.snapshot();
+}
+
+const snapshots = [
+  createMonitor({ now: () => 0 }).snapshot(),
+  ...[1, 30, 300, 700, 100_000].map((events) => snapshotAfter(events)),
+  hostileSnapshot(),
+];
+
+const views = fc.record({
+  focus: fc.constantFrom(...panes),
+  before: fc.constantFrom(...panes),
+  order: fc.record({
+    by: fc.constantFrom(...sortKeys),
+    descending: fc.boolean(),
+    filter: fc.constantFrom('', 'tsit5', '#1', 'no such trial', '漢字 👩‍👩‍👧'),
+  }),
+  selected: fc.constantFrom(null, 1 as TrialId, 30 as TrialId, 999 as TrialId),
+  help: fc.boolean(),
+  typing: fc.boolean(),
+  leaving: fc.boolean(),
+  detailsTop: fc.nat(40),
+});
+
+function height(frame: Frame): number {
+  return frame.rows.reduce((sum, blocks) => sum + Math.max(...blocks.map(({ lines }) => lines.length)), 0);
+}
+
+test('a frame is at most rows − 1 high and no line wider than its place, in every view and size', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...snapshots),
+      views,
+      fc.integer({ min: 1, max: 220 }),
+      fc.integer({ min: 1, max: 70 }),
+      (snapshot, view, columns, rows) => {
+        const frame = createComposer(true)(snapshot, view, { columns, rows });
+        expect(height(frame)).toBeLessThanOrEqual(Math.max(1, rows - 1));
+        for (const blocks of frame.rows) {
+          expect(blocks.reduce((sum, { width }) => sum + width, 0)).toBeLessThanOrEqual(columns);
+          for (const { lines, width } of blocks) {
+            for (const line of lines) {
+              expect(lineWidth(line)).toBe(width);
+              for (const { text } of line) expect(text).not.toMatch(/\p{Control}/u);
+            }
+          }
+        }
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
+test('a terminal that is too small is told so', () => {
+  const frame = createComposer(true)(snapshotAfter(10), initialView, { columns: 39, rows: 12 });
+  expect(
+    frame.rows
+      .flat()
+      .flatMap(({ lines }) => lines.flat().map(({ text }) => text))
+      .join(' '),
+  ).toContain('40x10');
+});
+
+test('columns that do not fit are left out whole and counted', () => {
+  const frame = createComposer(true)(snapshotAfter(500), initialView, { columns: 60, rows: 15 });
+  const text = frame.rows.flat().flatMap(({ lines }) => lines.map((line) => line.map((part) => part.text).join('')));
+  expect(text.some((line) => line.includes('columns hidden'))).toBe(true);
+  expect(text.some((line) => line.includes('…'))).toBe(false);
+});
