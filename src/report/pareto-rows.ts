@@ -1,0 +1,58 @@
+/**
+ * The Pareto frontier of a sweep as rows of a table, for any two or more objectives: of single trials, or of
+ * cells with figures averaged over their seeds.
+ */
+import { aggregateSeeds } from '../pareto/aggregate-seeds.js';
+import { frontier } from '../pareto/frontier.js';
+import type { Objective, StoredTrial } from '../sweep/store.js';
+import type { ParameterValues, TrialResult } from '../training/trial.js';
+import { objectiveValue } from '../sweep/monitor-objectives.js';
+import type { ParetoFigure, ParetoRow } from './format-pareto-table.js';
+
+type CompletedTrial = StoredTrial & { readonly result: TrialResult };
+
+/** Rows on the frontier, best of the first objective first. */
+export function paretoRows(
+  trials: readonly StoredTrial[],
+  objectives: readonly Objective[],
+  over: 'trials' | 'cells',
+): readonly ParetoRow[] {
+  const completed = trials.filter((trial): trial is CompletedTrial => trial.result !== null);
+  const rows = over === 'cells' ? cellRows(completed, objectives) : completed.map((trial) => trialRow(trial, objectives));
+  const best = frontier(
+    rows,
+    objectives.map(({ name, goal }) => ({ goal, value: (row) => row.figures[name]?.value ?? NaN })),
+  );
+  const [{ name, goal }] = objectives;
+  const rank = (row: ParetoRow): number => (goal === 'minimize' ? 1 : -1) * (row.figures[name]?.value ?? NaN);
+  return [...best].sort((a, b) => rank(a) - rank(b));
+}
+
+function trialRow(trial: CompletedTrial, objectives: readonly Objective[]): ParetoRow {
+  const figure = (name: string): ParetoFigure => ({ value: objectiveValue(trial.result, name), sd: null });
+  return {
+    trials: [trial.number],
+    figures: Object.fromEntries(objectives.map(({ name }) => [name, figure(name)])),
+    parameters: trial.cell.parameters,
+  };
+}
+
+function cellRows(trials: readonly CompletedTrial[], objectives: readonly Objective[]): readonly ParetoRow[] {
+  const measures = Object.fromEntries(
+    objectives.map(({ name }) => [name, (trial: CompletedTrial) => objectiveValue(trial.result, name) ?? NaN]),
+  );
+  return aggregateSeeds(trials, (trial) => trial.cell.group, measures).map((cell) => ({
+    trials: cell.trials.map(({ number }) => number),
+    figures: Object.fromEntries(
+      objectives.map(({ name }): [string, ParetoFigure] => {
+        const statistics = cell.statistics[name];
+        return [name, { value: statistics?.mean ?? null, sd: statistics?.sd ?? null }];
+      }),
+    ),
+    parameters: withoutSeed(cell.trials[0].cell.parameters),
+  }));
+}
+
+function withoutSeed(parameters: ParameterValues): ParameterValues {
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => name !== 'seed'));
+}
