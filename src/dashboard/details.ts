@@ -15,31 +15,24 @@ const shortestCurve = 6;
 const narrowest = 22;
 const labelWidth = 10;
 
-/** As many lines as it takes; the curves share what is left of `size.height`. */
+/** As many lines as it takes, what changes first; the curves get the height that is left of `size`. */
 export function renderDetails(
   trial: TrialView,
   axes: readonly string[],
   now: number,
   size: { readonly width: number; readonly height: number },
 ): readonly Line[] {
-  const facts = [
+  const { width } = size;
+  const fixed = Object.keys(trial.parameters).filter((name) => !axes.includes(name));
+  const head = [
     stateLine(trial, elapsedSeconds(trial, now)),
-    ...reasonLines(trial, size.width),
-    ...resultLines(trial, size.width),
-    ...pairLines('axes', pairs(trial, axes), size.width, 'strong'),
-    ...pairLines(
-      'fixed',
-      pairs(
-        trial,
-        Object.keys(trial.parameters).filter((name) => !axes.includes(name)),
-      ),
-      size.width,
-      'faint',
-    ),
-    ...environmentLines(trial, size.width),
+    ...reasonLines(trial, width),
+    ...resultLines(trial, width),
+    ...pairLines('axes', pairs(trial, axes), width, 'strong'),
   ];
-  const free = size.height - facts.length;
-  return [...facts, ...curveLines(trial, size.width, free)];
+  const tail = [...pairLines('fixed', pairs(trial, fixed), width, 'faint'), ...environmentLines(trial, width)];
+  const curves = curveLines(trial, width, size.height - head.length - tail.length);
+  return [...head, ...curves, ...tail];
 }
 
 /** The two curves side by side, or one above the other where the pane is narrow. */
