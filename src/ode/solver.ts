@@ -42,8 +42,9 @@ export interface Solution {
   readonly grid: Grid;
 }
 
-/** An attempt's remainder up to this many ulp of t1 counts as reached. */
+/** A remainder of up to this many ulp of t1, and of at most this share of the step, counts as reached. */
 const LANDING_ULPS = 100;
+const LANDING_SHARE = 0.01;
 
 export class Solver {
   readonly #engine: Engine;
@@ -100,7 +101,7 @@ export class Solver {
     for (let attempts = 0; ; attempts += 1) {
       if (attempts >= maxSteps) return conclude('max_steps');
       const remaining = t1 - t;
-      const lands = direction * (t + h - t1) >= -landing;
+      const lands = direction * (t + h - t1) >= -Math.min(landing, LANDING_SHARE * Math.abs(h));
       if (lands) h = remaining;
       if (t + h === t) return conclude(Number.isFinite(lastError) ? 'dt_underflow' : 'non_finite');
 

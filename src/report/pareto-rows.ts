@@ -18,7 +18,8 @@ export function paretoRows(
   over: 'trials' | 'cells',
 ): readonly ParetoRow[] {
   const completed = trials.filter((trial): trial is CompletedTrial => trial.result !== null);
-  const rows = over === 'cells' ? cellRows(completed, objectives) : completed.map((trial) => trialRow(trial, objectives));
+  const rows =
+    over === 'cells' ? cellRows(completed, objectives) : completed.map((trial) => trialRow(trial, objectives));
   const best = frontier(
     rows,
     objectives.map(({ name, goal }) => ({ goal, value: (row) => row.figures[name]?.value ?? NaN })),

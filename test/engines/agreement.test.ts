@@ -106,6 +106,15 @@ describe.each(engines.slice(1))('the reference agrees with $label', ({ create, t
     );
   });
 
+  it('on combinations of more terms than one kernel call takes', async () => {
+    await compare(async (session) => {
+      const terms = Array.from({ length: 150 }, (_, seed) => session.tensor(seed, [3, 5]));
+      const target = session.tensor(151, [3, 5]);
+      session.engine.combine(target, target, 0.5, [...noise(152, 150, 1)], terms);
+      await session.tell('target', target);
+    }, 100);
+  });
+
   it('on a combination that is long enough for every vector loop', async () => {
     await compare(async (session) => {
       const terms = [1, 2, 3].map((seed) => session.tensor(seed, [77, 13]));

@@ -8,8 +8,8 @@ import { requireLength, requireSameShape } from '../shape.js';
 import type { KernelMemory } from './memory.js';
 import type { TensorPool } from './tensor.js';
 
-/** More than any tableau has stages. */
-const capacity = 64;
+/** Terms of one kernel call: more than any tableau has stages. */
+export const termCapacity = 64;
 
 export class TermList {
   /** Where the kernels find the lists. */
@@ -20,8 +20,8 @@ export class TermList {
     private readonly memory: KernelMemory,
     private readonly pool: TensorPool,
   ) {
-    this.factors = memory.allocate(8 * capacity);
-    this.addresses = memory.allocate(4 * capacity);
+    this.factors = memory.allocate(8 * termCapacity);
+    this.addresses = memory.allocate(4 * termCapacity);
   }
 
   /** Lists scale·coefficient in the engine's dtype. @returns how many terms there are */
@@ -50,7 +50,7 @@ export class TermList {
       requireSameShape('combination: term', like, term);
       const address = this.pool.address(term);
       if (coefficients[j] === 0) continue;
-      if (count === capacity) throw new Error(`A combination has at most ${capacity} terms.`);
+      if (count === termCapacity) throw new Error(`A list has at most ${termCapacity} terms.`);
       view[this.factors / entryBytes + count] = scale * coefficients[j];
       words[this.addresses / 4 + count] = address;
       count++;

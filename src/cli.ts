@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+/**
+ * The bin: builds the program, runs one command, and turns how it ended into an exit code (nobody else
+ * knows them).
+ */
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { CommanderError } from 'commander';
+import type { CommandEnd } from './commands/command-context.js';
+import { createProgram } from './commands/program.js';
+import { UserError, type UserErrorCode } from './errors.js';
+
+const exitCodes: Readonly<Record<UserErrorCode, number>> = { usage: 2, environment: 2, database: 3 };
+/** Our bug (EX_SOFTWARE of sysexits.h): 1 already says that trials failed. */
+const bug = 70;
+
+async function main(): Promise<number> {
+  const { version } = createRequire(import.meta.url)('#package.json') as { readonly version: string };
+  const { stdin, stdout, stderr, env } = process;
+  let ended: CommandEnd = { kind: 'ok' };
+  const program = createProgram({ stdin, stdout, stderr, environment: env, version }, (end) => (ended = end));
+  try {
+    await program.parseAsync();
+    return exitCodeOf(ended);
+  } catch (error) {
+    // Commander has written its message; its own code 1 means wrong usage.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+    if (error instanceof UserError) {
+      stderr.write(`Error: ${error.message}\n`);
+      if (error.hint !== undefined) stderr.write(`${error.hint}\n`);
+      return exitCodes[error.code];
+    }
+    stderr.write(`This is a bug of paretode: please report it with what follows.\n`);
+    stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return bug;
+  }
+}
+
+function exitCodeOf(end: CommandEnd): number {
+  switch (end.kind) {
+    case 'ok':
+      return 0;
+    case 'trials-failed':
+      return 1;
+    case 'signal':
+      return 128 + constants.signals[end.signal];
+  }
+}
+
+// A reader that closes the pipe (`sweep trials | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+process.exitCode = await main();

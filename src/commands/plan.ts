@@ -1,0 +1,91 @@
+/** `sweep plan FILE`: the cells of a sweep file, and which of them would run. */
+import { access } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { openReader, type RecordedTrial } from '../../db/index.js';
+import { formatDuration } from '../report/format-duration.js';
+import { formatTable } from '../report/format-table.js';
+import type { Plan } from '../sweep/plan.js';
+import { isTerminal } from '../sweep/trial-state.js';
+import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { loadPlan } from './load-plan.js';
+import { parsePositiveInteger } from './parse-number.js';
+
+interface PlanOptions extends DatabaseOptions {
+  readonly limit: number;
+}
+
+/** How `sweep run` would treat a cell. */
+type Treatment = 'new' | 'queued' | 'running' | 'done';
+
+export function addPlanCommand(program: Command, context: CommandContext): void {
+  program
+    .command('plan')
+    .summary('the cells of a sweep file and which would run; runs nothing')
+    .argument('<file>', 'sweep file (YAML)')
+    .argument('[overrides...]', 'parameters or settings instead of the file’s: rtol=1e-3,1e-5 repeats=5')
+    .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
+    .option('--limit <n>', 'most cells to list', parsePositiveInteger, 50)
+    .option('--json', 'one JSON document')
+    .addHelpText(
+      'after',
+      "\nExamples:\n  sweep plan sweeps/quickstart.yaml\n  sweep plan sweeps/quickstart.yaml 'rtol=1e-2,1e-6'",
+    )
+    .action(async (file: string, overrides: readonly string[], options: PlanOptions) => {
+      const plan = await loadPlan(context, file, overrides);
+      const stored = await storedTrials(databasePath(context, options), plan);
+      const rows = plan.cells.map((cell) => ({ cell, treatment: treatmentOf(stored.get(cell.hash)) }));
+      if (options.json === true) {
+        writeJson(context, { ...plan.declaration, cells: rows.map(({ cell, treatment }) => ({ ...cell, treatment })) });
+        return;
+      }
+      const { name, axes } = plan.declaration;
+      const open = rows.filter(({ treatment }) => treatment !== 'done').length;
+      const columns = ['cell', 'run', ...axes].map((title) => ({ title }));
+      const listed = rows
+        .slice(0, options.limit)
+        .map(({ cell, treatment }, index) => [
+          index + 1,
+          treatment,
+          ...axes.map((axis) => cell.parameters[axis] ?? null),
+        ]);
+      context.stdout.write(formatTable(columns, listed, tableOptions(context)));
+      if (rows.length > listed.length) context.stdout.write(`… and ${rows.length - listed.length} more (--limit)\n`);
+      context.stdout.write(
+        `\n${name}: ${rows.length} cells, ${rows.length - open} done, ${open} to run${estimate(plan, [...stored.values()], open)}\n`,
+      );
+    });
+}
+
+/** Trials of the sweep by cell hash; none if there is no database or no such sweep yet. */
+async function storedTrials(path: string, plan: Plan): Promise<ReadonlyMap<string, RecordedTrial>> {
+  try {
+    await access(path);
+  } catch {
+    return new Map();
+  }
+  const reader = await openReader(path);
+  try {
+    const { name } = plan.declaration;
+    const known = (await reader.sweeps()).some((sweep) => sweep.name === name);
+    return new Map(known ? (await reader.trials(name)).map((trial) => [trial.cell.hash, trial]) : []);
+  } finally {
+    await reader.close();
+  }
+}
+
+function treatmentOf(trial: RecordedTrial | undefined): Treatment {
+  if (trial === undefined) return 'new';
+  return isTerminal(trial.state) ? 'done' : trial.state;
+}
+
+/** From the mean wall time of the trials that have completed, if any has. */
+function estimate(plan: Plan, stored: readonly RecordedTrial[], open: number): string {
+  const seconds = stored.flatMap(({ state, wallSeconds }) =>
+    state === 'completed' && wallSeconds !== null ? [wallSeconds] : [],
+  );
+  if (seconds.length === 0 || open === 0) return '';
+  const mean = seconds.reduce((sum, value) => sum + value, 0) / seconds.length;
+  const workers = plan.workers ?? availableParallelism();
+  return `, about ${formatDuration((mean * open) / Math.min(workers, open))} on ${workers} workers`;
+}

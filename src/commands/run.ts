@@ -1,0 +1,193 @@
+/**
+ * `sweep run FILE`: plans, runs or resumes a sweep, shows it, and ends with the frontier.
+ *
+ * Stopping: each Ctrl-C (or `q` twice in the dashboard) asks for more – drain, abort, exit; SIGTERM and
+ * SIGHUP abort. What was running is queued again by the next run of the same command.
+ */
+import type { Command } from 'commander';
+import { openReader, openStore } from '../../db/index.js';
+import { canShowDashboard, startDashboard } from '../dashboard/start-dashboard.js';
+import { nextStop, type StopRequest } from '../dashboard/stop-request.js';
+import { createNdjsonReporter } from '../report/ndjson-reporter.js';
+import { createPlainReporter } from '../report/plain-reporter.js';
+import { startSweep, type SweepSummary } from '../sweep/coordinator.js';
+import { createDispatcher } from '../sweep/dispatcher.js';
+import type { SweepListener, StopMode } from '../sweep/events.js';
+import { saveModelsBeside } from '../sweep/model-file.js';
+import { createMonitor } from '../sweep/monitor.js';
+import type { Plan } from '../sweep/plan.js';
+import { describeOrigin } from '../sweep/run-origin.js';
+import type { TerminalTrialState } from '../sweep/trial-state.js';
+import { databasePath, type CommandContext, type CommandEnd, type DatabaseOptions } from './command-context.js';
+import { loadPlan } from './load-plan.js';
+import { parsePositiveInteger } from './parse-number.js';
+import { writeFrontier } from './pareto.js';
+
+interface RunOptions extends DatabaseOptions {
+  readonly workers?: number;
+  readonly engine?: string;
+  readonly plain?: boolean;
+}
+
+const now = (): number => performance.now();
+
+/** Milliseconds without a line after which the plain report prints a heartbeat. */
+const heartbeat = 10_000;
+
+export function addRunCommand(program: Command, context: CommandContext, end: (end: CommandEnd) => void): void {
+  program
+    .command('run')
+    .summary('run a sweep file, or resume it: finished cells never run again')
+    .description(
+      'Runs every cell of a sweep file that has not ended yet, on all cores. The same command resumes a sweep that ' +
+        'was stopped or killed. Ctrl-C lets running trials finish, twice queues them again, three times leaves.',
+    )
+    .argument('<file>', 'sweep file (YAML)')
+    .argument('[overrides...]', 'parameters or settings instead of the file’s: rtol=1e-3,1e-5 repeats=5')
+    .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
+    .option('--workers <n>', 'trials at a time (default: the file’s `workers`, or all cores)', parsePositiveInteger)
+    .option('--engine <name>', 'engine of every trial, as engine=<name>')
+    .option('--plain', 'one line for each finished trial instead of the dashboard')
+    .option('--json', 'one JSON object a line (NDJSON) instead of the dashboard')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sweep run sweeps/quickstart.yaml
+  sweep run sweeps/quickstart.yaml repeats=5 'rtol=1e-3,1e-5' --workers 1
+  sweep run sweeps/mnist-node.yaml --plain --db mnist.sqlite
+  sweep run sweeps/quickstart.yaml --json | jq 'select(.event == "trial_completed")'`,
+    )
+    .action(async (file: string, overrides: readonly string[], options: RunOptions) => {
+      end(await runSweep(context, file, overrides, options));
+    });
+}
+
+async function runSweep(
+  context: CommandContext,
+  file: string,
+  overrides: readonly string[],
+  options: RunOptions,
+): Promise<CommandEnd> {
+  const engine = options.engine === undefined ? [] : [`engine=${options.engine}`];
+  const plan = await loadPlan(context, file, [...overrides, ...engine]);
+  const path = databasePath(context, options);
+  const store = await openStore(path);
+  try {
+    const shown = await followRun(context, options, plan, path, store);
+    if (options.json !== true) await conclude(context, plan, path, shown.summary);
+    return shown.end;
+  } finally {
+    await store.close();
+  }
+}
+
+async function followRun(
+  context: CommandContext,
+  options: RunOptions,
+  plan: Plan,
+  path: string,
+  store: Awaited<ReturnType<typeof openStore>>,
+): Promise<{ readonly summary: SweepSummary; readonly end: CommandEnd }> {
+  const write = (text: string): void => void context.stdout.write(text);
+  const monitor = createMonitor({ now });
+  const withDashboard =
+    options.json !== true && options.plain !== true && canShowDashboard(context, context.environment);
+  const report: SweepListener | null =
+    options.json === true
+      ? createNdjsonReporter({ write })
+      : withDashboard
+        ? null
+        : createPlainReporter({ write, now, interval: heartbeat });
+
+  const workers = options.workers ?? plan.workers;
+  const run = startSweep({
+    plan,
+    store,
+    dispatcher: createDispatcher({
+      ...(workers === null ? {} : { workers }),
+      ...(plan.memoryMegabytes === null ? {} : { memoryMegabytes: plan.memoryMegabytes }),
+    }),
+    origin: await describeOrigin(context.version),
+    listen: (event) => {
+      monitor.listen(event);
+      report?.(event);
+    },
+    saveModel: saveModelsBeside(path, plan.declaration),
+  });
+  const stops = watchStops(context, () => monitor.snapshot().stopping, run.stop);
+  const dashboard = withDashboard
+    ? await startDashboard({ monitor, terminal: context, environment: context.environment, onStop: stops.ask })
+    : null;
+  try {
+    const summary = await run.finished;
+    dashboard?.close();
+    const closed = await dashboard?.ended;
+    if (closed?.kind === 'failed') context.stderr.write(`The dashboard failed: ${String(closed.error)}\n`);
+    return { summary, end: endOf(summary, stops.signal()) };
+  } finally {
+    dashboard?.close();
+    stops.close();
+  }
+}
+
+/** Signals and the dashboard's keys climb the same ladder: drain, abort, exit. */
+function watchStops(context: CommandContext, stopping: () => StopMode | null, stop: (mode: StopMode) => void) {
+  let asked: StopRequest | null = null;
+  let received: NodeJS.Signals | null = null;
+  const ask = (request: StopRequest): void => {
+    asked = request;
+    received ??= 'SIGINT';
+    // Orphans of a process that leaves at once are queued again by the next run.
+    if (request === 'exit') process.kill(process.pid, 'SIGKILL');
+    else stop(request);
+  };
+  const interrupt = (): void => {
+    const request = nextStop(asked, stopping());
+    if (request === 'drain') {
+      context.stderr.write('Finishing the running trials; Ctrl-C again queues them for the next run.\n');
+    }
+    ask(request);
+  };
+  const terminate = (signal: NodeJS.Signals): void => {
+    received = signal;
+    ask('abort');
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', terminate).on('SIGHUP', terminate);
+  return {
+    ask,
+    signal: (): NodeJS.Signals | null => received,
+    close: (): void => {
+      process.off('SIGINT', interrupt).off('SIGTERM', terminate).off('SIGHUP', terminate);
+    },
+  };
+}
+
+const unsuccessful: readonly TerminalTrialState[] = ['failed', 'timed_out', 'diverged'];
+
+function endOf({ counts, stopped }: SweepSummary, signal: NodeJS.Signals | null): CommandEnd {
+  if (stopped !== null && counts.queued > 0) return { kind: 'signal', signal: signal ?? 'SIGINT' };
+  return unsuccessful.some((state) => counts[state] > 0) ? { kind: 'trials-failed' } : { kind: 'ok' };
+}
+
+/** The frontier, where the results are, and what to type next. */
+async function conclude(context: CommandContext, plan: Plan, path: string, summary: SweepSummary): Promise<void> {
+  const { name } = plan.declaration;
+  const write = (text: string): void => void context.stdout.write(text);
+  const reader = await openReader(path);
+  try {
+    write('\n');
+    await writeFrontier(context, reader, await reader.sweep(name), plan.repeated ? 'cells' : 'trials');
+  } finally {
+    await reader.close();
+  }
+  const db = context.environment.SWEEP_DB === undefined && path.endsWith('/sweeps.sqlite') ? '' : ` --db ${path}`;
+  write(`\nResults: ${path}\n`);
+  if (summary.counts.queued > 0) {
+    write(`${summary.counts.queued} cells are still queued: the same command resumes them.\n`);
+  }
+  write('Next:\n');
+  write(`  sweep pareto ${name}${db}\n`);
+  write(`  sweep trials ${name}${db}\n`);
+  write(`  sweep sql "SELECT error_weight, rtol, nfe, loss FROM pareto WHERE sweep = '${name}'"${db}\n`);
+}

@@ -1,0 +1,135 @@
+/** `sweep show SWEEP [TRIAL]`: what a sweep is and how far it is, or everything about one trial. */
+import type { Command } from 'commander';
+import { openReader, type SweepSummary, type TrialHistory } from '../../db/index.js';
+import { formatDuration } from '../report/format-duration.js';
+import { formatTable } from '../report/format-table.js';
+import { trialStates } from '../sweep/trial-state.js';
+import type { EpochMetrics } from '../training/trial.js';
+import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { parsePositiveInteger } from './parse-number.js';
+
+export function addShowCommand(program: Command, context: CommandContext): void {
+  program
+    .command('show')
+    .summary('everything about a sweep, or about one of its trials')
+    .argument('<sweep>', 'name of a sweep')
+    .argument('[trial]', 'number of a trial', parsePositiveInteger)
+    .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
+    .option('--json', 'one JSON document')
+    .addHelpText('after', '\nExamples:\n  sweep show quickstart\n  sweep show quickstart 7')
+    .action(async (name: string, trial: number | undefined, options: DatabaseOptions) => {
+      const reader = await openReader(databasePath(context, options));
+      try {
+        if (trial === undefined) {
+          const sweep = await reader.sweep(name);
+          if (options.json === true) writeJson(context, sweep);
+          else writeSweep(context, sweep);
+        } else {
+          const history = await reader.trial(name, trial);
+          if (options.json === true) writeJson(context, history);
+          else writeTrial(context, history);
+        }
+      } finally {
+        await reader.close();
+      }
+    });
+}
+
+function writeSweep({ stdout }: CommandContext, sweep: SweepSummary): void {
+  const counts = trialStates
+    .filter((state) => sweep.counts[state] > 0)
+    .map((state) => `${sweep.counts[state]} ${state}`);
+  writeFacts(stdout, [
+    ['sweep', sweep.name],
+    ['task', sweep.task],
+    ['seed', String(sweep.seed)],
+    ['axes', sweep.axes.join(', ')],
+    ['objectives', sweep.objectives.map(({ name, goal }) => `${goal} ${name}`).join(', ')],
+    ['trials', `${sweep.trials}: ${counts.join(', ')}`],
+    ['created', sweep.createdAt],
+    ['last activity', sweep.lastActivityAt],
+  ]);
+  stdout.write(`\nSpecification:\n${JSON.stringify(JSON.parse(sweep.specification), null, 2)}\n`);
+}
+
+function writeTrial(context: CommandContext, { trial, attempts, epochs }: TrialHistory): void {
+  const { stdout } = context;
+  const { environment, result, reason } = trial;
+  writeFacts(stdout, [
+    ['trial', `#${trial.number} of ${trial.sweep}`],
+    ['state', trial.state],
+    ...(reason === null ? [] : ([['reason', `${reason.code}: ${reason.message}`]] as const)),
+    ['cell', trial.cell.hash],
+    ...(result === null
+      ? []
+      : ([
+          ['nfe', String(result.nfe)],
+          ['loss', String(result.loss)],
+          ...(result.accuracy === null ? [] : ([['accuracy', String(result.accuracy)]] as const)),
+          ['training', formatDuration(result.trainSeconds)],
+          ['prediction', `${(1000 * result.predictSeconds).toPrecision(3)} ms for the test set`],
+        ] as const)),
+    ...(environment === null
+      ? []
+      : ([
+          ['engine', `${environment.engine} ${environment.dtype} (${environment.device})`],
+          ['model', `${environment.modelParameters} parameters`],
+        ] as const)),
+    ...(trial.modelFile === null ? [] : ([['model file', trial.modelFile]] as const)),
+  ]);
+  stdout.write('\nParameters:\n');
+  writeFacts(
+    stdout,
+    Object.entries(trial.cell.parameters).map(([key, value]) => [key, String(value)] as const),
+  );
+  stdout.write('\nAttempts:\n');
+  const attemptRows = attempts.map(({ number, state, startedAt, wallSeconds, origin, reason: why }) => [
+    number,
+    state,
+    startedAt,
+    wallSeconds,
+    `${origin.host}, process ${origin.pid}`,
+    origin.gitRevision === null ? null : origin.gitRevision.slice(0, 10) + (origin.gitDirty === true ? '+' : ''),
+    why === null ? null : `${why.code}: ${why.message}`,
+  ]);
+  const attemptTitles = ['#', 'state', 'started', 'seconds', 'where', 'revision', 'reason'];
+  stdout.write(formatTable(titled(attemptTitles), attemptRows, tableOptions(context)));
+  if (epochs.length > 0) {
+    stdout.write('\nEpochs:\n');
+    stdout.write(
+      formatTable(titled(epochColumns.map(([title]) => title)), epochs.map(epochRow), tableOptions(context)),
+    );
+  }
+  if (reason?.detail !== undefined) stdout.write(`\n${reason.detail}\n`);
+}
+
+const epochColumns: readonly (readonly [string, keyof EpochMetrics])[] = [
+  ['epoch', 'epoch'],
+  ['train loss', 'trainLoss'],
+  ['test loss', 'testLoss'],
+  ['accuracy', 'accuracy'],
+  ['nfe', 'nfe'],
+  ['train nfe', 'trainNfe'],
+  ['backward nfe', 'backwardNfe'],
+  ['accepted', 'accepted'],
+  ['rejected', 'rejected'],
+  ['R_E', 'errorRegularizer'],
+  ['R_S', 'stiffnessRegularizer'],
+  ['λ_E', 'errorWeight'],
+  ['λ_S', 'stiffnessWeight'],
+  ['train s', 'trainSeconds'],
+  ['predict s', 'predictSeconds'],
+];
+
+function epochRow(metrics: EpochMetrics): (number | null)[] {
+  return epochColumns.map(([, key]) => metrics[key]);
+}
+
+function titled(titles: readonly string[]): { readonly title: string }[] {
+  return titles.map((title) => ({ title }));
+}
+
+function writeFacts(stdout: CommandContext['stdout'], facts: readonly (readonly [string, string])[]): void {
+  const width = Math.max(...facts.map(([name]) => name.length));
+  for (const [name, value] of facts) stdout.write(`  ${name.padEnd(width)}  ${value}\n`);
+}

@@ -1,0 +1,75 @@
+/** `sweep sql ["SELECT …"]`: one read-only query, or a prompt; works while a sweep runs. */
+import type { Command } from 'commander';
+import { openReader, type QueryResult, type Reader } from '../../db/index.js';
+import { formatTable } from '../report/format-table.js';
+import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { promptForSql } from './sql-prompt.js';
+
+export function addSqlCommand(program: Command, context: CommandContext): void {
+  program
+    .command('sql')
+    .summary('query results with SQL, read-only, also during a run')
+    .description(
+      'Runs one SELECT on the views trials, epochs, attempts, pareto and pareto_by_cell; without one, opens a prompt.',
+    )
+    .argument('[query]', 'one SQL statement that only reads; "-" reads it from standard input')
+    .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
+    .option('--json', 'one JSON document: {columns, rows}')
+    .option('--schema', 'describe the views and their columns instead')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sweep sql "SELECT error_weight, rtol, avg(nfe), avg(loss) FROM trials WHERE state = 'completed' GROUP BY 1, 2"
+  sweep sql "SELECT trial, parameters ->> 'hidden' AS hidden, nfe FROM pareto"
+  sweep sql --schema
+  sweep sql`,
+    )
+    .action(async (query: string | undefined, options: DatabaseOptions & { readonly schema?: boolean }) => {
+      const reader = await openReader(databasePath(context, options));
+      try {
+        if (options.schema === true) await writeSchema(context, reader, options);
+        else if (query !== undefined && query !== '-') writeResult(context, await reader.query(query), options);
+        else if (query === undefined && context.stdin.isTTY) {
+          await promptForSql(context, {
+            run: async (statement) => writeResult(context, await reader.query(statement, { limit: 1000 }), options),
+            schema: () => writeSchema(context, reader, options),
+          });
+        } else writeResult(context, await reader.query(await readAll(context)), options);
+      } finally {
+        await reader.close();
+      }
+    });
+}
+
+function writeResult(context: CommandContext, result: QueryResult, { json }: DatabaseOptions): void {
+  const rows = result.rows.map((row) => row.map((value) => (Buffer.isBuffer(value) ? value.toString('hex') : value)));
+  if (json === true) {
+    writeJson(context, { columns: result.columns, rows });
+    return;
+  }
+  const columns = result.columns.map((title) => ({ title }));
+  context.stdout.write(formatTable(columns, rows, { color: tableOptions(context).color }));
+  if (result.truncated) context.stdout.write(`(the first ${rows.length} rows)\n`);
+}
+
+async function writeSchema(context: CommandContext, reader: Reader, { json }: DatabaseOptions): Promise<void> {
+  const views = await reader.schema();
+  if (json === true) {
+    writeJson(context, views);
+    return;
+  }
+  for (const { name, description, columns } of views) {
+    context.stdout.write(`${name}: ${description}\n`);
+    const width = Math.max(...columns.map((column) => column.name.length));
+    for (const column of columns) context.stdout.write(`  ${column.name.padEnd(width)}  ${column.description}\n`);
+    context.stdout.write('\n');
+  }
+}
+
+async function readAll({ stdin }: CommandContext): Promise<string> {
+  let text = '';
+  stdin.setEncoding('utf8');
+  for await (const chunk of stdin) text += String(chunk);
+  return text;
+}

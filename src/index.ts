@@ -1,0 +1,22 @@
+/** The library: the numerical core and what a task of one's own needs, usable without any sweep. */
+export { UserError, type UserErrorCode } from './errors.js';
+export { createEngine, engineNames, probeEngines, type EngineName, type EngineProbe } from './engines/index.js';
+export type * from './engines/engine.js';
+export type * from './engines/layer.js';
+export { activation, chain, concatTime, dense, power, type LayerDeclaration } from './models/chain.js';
+export { chainsOf, glorotParameters, parameterCountOf, type NeuralOde } from './models/neural-ode.js';
+export { Solver, type Solution, type SolveRequest } from './ode/solver.js';
+export type { AcceptedStep, Grid, OutputPoint } from './ode/grid.js';
+export type { SolveOutcome, SolveState, SolveStatistics } from './ode/outcome.js';
+export { solverNames, tableaux, type SolverName } from './ode/tableaux/index.js';
+export type { Tableau } from './ode/tableau.js';
+export type { VectorField } from './ode/vector-field.js';
+export { CheckpointAdjoint } from './adjoint/checkpoint.js';
+export type { AdjointRequest, AdjointStatistics } from './adjoint/adjoint.js';
+export { errorRegularizer } from './regularizers/error.js';
+export { stiffnessRegularizer, type StiffnessSettings } from './regularizers/stiffness.js';
+export type { AggregationSettings, StepRegularizer } from './regularizers/regularizer.js';
+export { createRandom } from './random/create-random.js';
+export type { RandomKey, RandomStream } from './random/random.js';
+export { defineTask, type Dataset, type Experiment, type Targets, type Task, type TaskContext } from './tasks/task.js';
+export { trainingShape, withDefaults, type TrainingParameters } from './tasks/parameters.js';

@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createEngine } from '../../src/engines/index.js';
+import type { Engine, Tensor } from '../../src/engines/engine.js';
+import { Solver, type SolveRequest } from '../../src/ode/solver.js';
+import { solverNames, tableaux } from '../../src/ode/tableaux/index.js';
+import type { VectorField } from '../../src/ode/vector-field.js';
+
+const engine = await createEngine('reference', 'f64');
+
+/** A field given by a plain function of time and one row; it counts its calls. */
+function functionField(
+  target: Engine,
+  f: (t: number, y: Float64Array) => readonly number[],
+): VectorField & { readonly calls: () => number } {
+  let calls = 0;
+  return {
+    calls: () => calls,
+    createActivations: (rows) => ({ rows }),
+    evaluate: (t, y, derivative) => {
+      calls += 1;
+      target.write(derivative, f(t, target.read(y) as Float64Array));
+    },
+    pullback: () => {
+      throw new Error('These tests need no gradient.');
+    },
+  };
+}
+
+interface Problem {
+  readonly f: (t: number, y: Float64Array) => readonly number[];
+  readonly start: readonly number[];
+}
+
+function tensorOf(values: readonly number[]): Tensor {
+  const tensor = engine.allocate(1, values.length);
+  engine.write(tensor, values);
+  return tensor;
+}
+
+const defaults: Omit<SolveRequest, 'y0'> = {
+  t0: 0,
+  t1: 1,
+  rtol: 1e-6,
+  atol: 1e-6,
+  controller: 'integral',
+  maxSteps: 10_000,
+  saveat: [],
+  record: true,
+  stiffness: false,
+};
+
+async function solve(
+  { f, start }: Problem,
+  options: Partial<SolveRequest> = {},
+  name: keyof typeof tableaux = 'tsit5',
+) {
+  const field = functionField(engine, f);
+  const solver = new Solver({ engine, field, tableau: tableaux[name], rows: 1, columns: start.length });
+  const solution = await solver.solve({ ...defaults, y0: tensorOf(start), ...options });
+  return {
+    ...solution,
+    calls: field.calls(),
+    end: [...(await engine.read(solution.grid.y1))],
+    saved: solution.outputs.map((output) => [...(engine.read(output) as Float64Array)]),
+  };
+}
+
+const decay: Problem = { f: (_, y) => [-y[0]], start: [1] };
+const oscillator: Problem = { f: (_, y) => [y[1], -y[0]], start: [1, 0] };
+
+describe.each(solverNames)('A solve with %s', (name) => {
+  it('reaches closed forms to its tolerance, and better with a tighter one', async () => {
+    const errors: number[] = [];
+    for (const tolerance of [1e-4, 1e-7, 1e-10]) {
+      const { end, outcome } = await solve(oscillator, { t1: 5, rtol: tolerance, atol: tolerance }, name);
+      expect(outcome.state).toBe('success');
+      errors.push(Math.hypot(end[0] - Math.cos(5), end[1] + Math.sin(5)) / tolerance);
+    }
+    // Global error over five time units: proportional to the tolerance, with a modest constant.
+    for (const ratio of errors) expect(ratio).toBeLessThan(50);
+  });
+
+  it('runs backwards in time', async () => {
+    const { end } = await solve(decay, { t0: 1, t1: 0, rtol: 1e-9, atol: 1e-9 }, name);
+    expect(end[0]).toBeCloseTo(Math.E, 7);
+  });
+
+  it('interpolates outputs without changing the steps', async () => {
+    const bare = await solve(oscillator, { t1: 3 }, name);
+    const times = [0, 0.5, 1.25, 2.999, 3];
+    const saved = await solve(oscillator, { t1: 3, saveat: times }, name);
+    expect(saved.grid.steps.map(({ t, h }) => [t, h])).toEqual(bare.grid.steps.map(({ t, h }) => [t, h]));
+    expect(saved.statistics).toEqual(bare.statistics);
+    saved.saved.forEach(([x], k) => expect(x).toBeCloseTo(Math.cos(times[k]), 4));
+    expect(saved.saved.at(-1)).toEqual(saved.end);
+  });
+
+  it('counts every call of the field: 2 + s·attempts', async () => {
+    const { statistics, calls } = await solve(oscillator, { t1: 10, rtol: 1e-8 }, name);
+    const stages = name === 'bosh3' ? 3 : 6;
+    expect(statistics.nfe).toBe(2 + stages * (statistics.accepted + statistics.rejected));
+    expect(calls).toBe(statistics.nfe);
+  });
+});
+
+describe('A solve', () => {
+  it('covers the interval with steps that join, whatever the span, tolerance and controller', async () => {
+    const cases = fc.record({
+      t0: fc.double({ min: -10, max: 10, noNaN: true }),
+      span: fc.double({ min: -20, max: 20, noNaN: true }),
+      exponent: fc.integer({ min: 2, max: 9 }),
+      controller: fc.constantFrom('integral' as const, 'pi' as const),
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ t0, span, exponent, controller }) => {
+        const t1 = t0 + span;
+        const tolerance = 10 ** -exponent;
+        const { grid, outcome } = await solve(oscillator, { t0, t1, rtol: tolerance, atol: tolerance, controller });
+        expect(outcome.state).toBe('success');
+        let t = t0;
+        for (const step of grid.steps) {
+          expect(step.t).toBe(t);
+          expect(Math.sign(step.h)).toBe(Math.sign(span));
+          t = step.t + step.h;
+        }
+        expect(Math.abs(t - t1)).toBeLessThanOrEqual(100 * Number.EPSILON * Math.max(Math.abs(t0), Math.abs(t1)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('returns the initial state where t0 = t1, without calling the field', async () => {
+    const { end, saved, calls, outcome } = await solve(decay, { t0: 2, t1: 2, saveat: [2] });
+    expect([end, saved, calls, outcome.state]).toEqual([[1], [[1]], 0, 'success']);
+  });
+
+  it('takes the first step of Hairer, Nørsett & Wanner (II.4)', async () => {
+    const { grid } = await solve(decay, { rtol: 1e-6, atol: 1e-6 });
+    // y = 1, f = −1, sc = 2e-6: d0 = d1 = 5e5, h0 = 0.01, f1 − f0 = 0.01, d2 = d1; (0.01 / 5e5)^(1/5).
+    expect(grid.steps[0].h).toBeCloseTo((0.01 / 5e5) ** 0.2, 12);
+  });
+
+  it('ends as max_steps with advice when attempts run out', async () => {
+    const { outcome } = await solve(oscillator, { t1: 1000, maxSteps: 10 });
+    expect(outcome.state).toBe('max_steps');
+    expect(outcome.advice).toContain('raise max_steps');
+  });
+
+  it('ends as non_finite where the solution leaves the reals', async () => {
+    const { outcome } = await solve({ f: (_, y) => [y[0] * y[0]], start: [1] }, { t1: 2 });
+    expect(['non_finite', 'dt_underflow']).toContain(outcome.state);
+    expect(outcome.t).toBeCloseTo(1, 3);
+    const { outcome: nan } = await solve({ f: () => [NaN], start: [1] });
+    expect(nan.state).toBe('non_finite');
+  });
+
+  it('ends as dt_underflow where the step no longer changes t', async () => {
+    const { outcome } = await solve(decay, { t0: 1e16, t1: 1e16 + 64 });
+    expect(outcome.state).toBe('dt_underflow');
+    expect(outcome.advice).toContain('tolerance');
+  });
+
+  it('estimates S = |λ| for y′ = λy', async () => {
+    const { grid } = await solve({ f: (_, y) => [-7 * y[0]], start: [1] }, { stiffness: true });
+    for (const { stiffness } of grid.steps) expect(stiffness?.value).toBeCloseTo(7, 5);
+  });
+
+  it('rejects steps where a peak comes up, and still converges, with both controllers', async () => {
+    const peak: Problem = { f: (t) => [1 / (1 + ((t - 0.5) / 0.02) ** 2)], start: [0] };
+    for (const controller of ['integral', 'pi'] as const) {
+      const { end, statistics } = await solve(peak, { controller, rtol: 1e-8, atol: 1e-8 });
+      expect(end[0]).toBeCloseTo(0.04 * Math.atan(25), 6);
+      expect(statistics.rejected).toBeGreaterThan(0);
+    }
+  });
+});
