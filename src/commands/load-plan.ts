@@ -7,7 +7,8 @@ import type { CommandContext } from './command-context.js';
 
 export async function loadPlan({ stderr }: CommandContext, file: string, overrides: readonly string[]): Promise<Plan> {
   const specification = loadSpecification(file, overrides);
-  const plan = planSweep(specification, await loadTask(taskModule(specification.task, file)));
+  const name = taskModule(specification.task, file);
+  const plan = planSweep(specification, await loadTask(name), name);
   for (const warning of plan.warnings) stderr.write(`Warning: ${warning}\n`);
   return plan;
 }

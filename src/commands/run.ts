@@ -186,8 +186,10 @@ async function conclude(context: CommandContext, plan: Plan, path: string, summa
   if (summary.counts.queued > 0) {
     write(`${summary.counts.queued} cells are still queued: the same command resumes them.\n`);
   }
+  // Through npm the bin is not on the PATH: what is printed should work when it is copied.
+  const bin = context.environment.npm_execpath === undefined ? 'sweep' : 'npx sweep';
   write('Next:\n');
-  write(`  sweep pareto ${name}${db}\n`);
-  write(`  sweep trials ${name}${db}\n`);
-  write(`  sweep sql "SELECT error_weight, rtol, nfe, loss FROM pareto WHERE sweep = '${name}'"${db}\n`);
+  write(`  ${bin} pareto ${name}${db}\n`);
+  write(`  ${bin} trials ${name}${db}\n`);
+  write(`  ${bin} sql "SELECT error_weight, rtol, nfe, loss FROM pareto WHERE sweep = '${name}'"${db}\n`);
 }

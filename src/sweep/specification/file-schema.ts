@@ -1,0 +1,75 @@
+/**
+ * The sweep file as a schema: W&B's sweep keys, and ours on top. `sweeps/schema.json` is made from it.
+ */
+import { z } from 'zod';
+
+const scalar = z.union([z.number(), z.string(), z.boolean()]);
+
+export const distributions = [
+  'constant',
+  'categorical',
+  'int_uniform',
+  'uniform',
+  'q_uniform',
+  'log_uniform_values',
+  'q_log_uniform_values',
+] as const;
+
+const parameterObject = z.strictObject({
+  value: scalar.optional().describe('one value for every trial'),
+  values: z.array(scalar).min(1).optional().describe('the values of a grid, or of random choice'),
+  log_grid: z
+    .strictObject({
+      min: z.number().positive(),
+      max: z.number().positive(),
+      count: z.int().min(1).max(10_000),
+    })
+    .optional()
+    .describe('count values from min to max, equally spaced in the logarithm'),
+  min: z.number().optional().describe('lower end of a range (method random)'),
+  max: z.number().optional().describe('upper end of a range (method random)'),
+  distribution: z.enum(distributions).optional().describe('how values are drawn between min and max'),
+  q: z.number().positive().optional().describe('values of q_… distributions are multiples of it'),
+});
+
+export const parameterSchema = z.union([parameterObject, scalar, z.array(scalar).min(1)]);
+
+export type ParameterObject = z.output<typeof parameterObject>;
+export type ParameterEntry = z.output<typeof parameterSchema>;
+
+export const objectiveNames = ['nfe', 'loss', 'accuracy', 'train_seconds', 'predict_seconds'] as const;
+
+const goal = z.enum(['minimize', 'maximize']);
+const objective = z.strictObject({ name: z.enum(objectiveNames), goal: goal.default('minimize') });
+
+export const fileSchema = z.strictObject({
+  name: z.string().min(1).max(200).optional().describe('name of the sweep in the database (default: the file’s name)'),
+  description: z.string().optional(),
+  task: z.string().min(1).describe('a built-in task (`sweep tasks`) or the path of a task module'),
+  method: z.enum(['grid', 'random']).default('grid').describe('every combination, or run_cap random points'),
+  run_cap: z.int().min(1).optional().describe('most cells; the number of points of method random'),
+  seed: z.int().min(0).default(0).describe('seed of the sweep: with the cell it decides every number'),
+  repeats: z.int().min(1).max(10_000).optional().describe('seeds 0 … repeats − 1 for every cell'),
+  objectives: z.array(objective).min(2).optional().describe('what the frontier compares (default: nfe and loss)'),
+  metric: objective.optional().describe('as `objectives` with one entry beside nfe (W&B)'),
+  parameters: z.record(z.string(), parameterSchema).default({}).describe('what varies, and what is fixed'),
+  where: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .describe('only cells for which these conditions hold, e.g. "error_weight > 0 || rtol <= 1e-4"'),
+  engine: z.string().optional().describe('as parameter engine'),
+  dtype: z.string().optional().describe('as parameter dtype'),
+  workers: z.int().min(1).max(1024).optional().describe('trials at a time (default: all cores)'),
+  trial: z
+    .strictObject({
+      memory_mb: z.int().min(16).optional().describe('limit of a worker thread’s JavaScript heap, in MiB'),
+    })
+    .optional(),
+});
+
+export type SweepFile = z.output<typeof fileSchema>;
+
+/** The JSON schema that editors use for sweep files. */
+export function sweepFileJsonSchema(): object {
+  return { title: 'paretode sweep file', ...z.toJSONSchema(fileSchema, { io: 'input' }) };
+}
