@@ -33,8 +33,7 @@ export function expectation(issue: z.core.$ZodIssue): string {
       return shown.length === 1 ? `"${shown[0]}"` : `one of ${shown.join(', ')}`;
     }
     case 'invalid_union': {
-      const expected = issue.errors.flatMap(([first]) => (first.path.length === 0 ? [expectation(first)] : []));
-      return listWithOr([...new Set(expected)]);
+      return listWithOr([...new Set(alternatives(issue))]);
     }
     case 'not_multiple_of':
       return `a multiple of ${issue.divisor}`;
@@ -45,6 +44,12 @@ export function expectation(issue: z.core.$ZodIssue): string {
     case 'custom':
       return `right (${issue.message})`;
   }
+}
+
+/** What each branch of a union expected, unions within it spread out. */
+function alternatives(issue: z.core.$ZodIssue): readonly string[] {
+  if (issue.code !== 'invalid_union') return [expectation(issue)];
+  return issue.errors.flatMap(([first]) => (first.path.length === 0 ? alternatives(first) : []));
 }
 
 function listWithOr(parts: readonly string[]): string {

@@ -1,6 +1,6 @@
 /**
  * Overrides on the command line, in the grammar of Hydra's sweeper: `rtol=1e-3,1e-5`, `'epochs=range(1,4)'`,
- * `choice(a,b)`, `interval(0,1)`, `+key=value` (add), `~key` (remove); and `log_grid(1e-5,1e-3,3)`.
+ * `choice(a,b)`, `interval(0,1)`, `+key=value` (add), `~key` (remove); and `[a,b]`, `log_grid(1e-5,1e-3,3)`.
  *
  * A name that is a setting of the sweep file (seed, repeats, workers, …) sets it; any other name is a
  * parameter, and `parameters.NAME` always is. Of settings that mean the same parameter (repeats and
@@ -51,7 +51,8 @@ export function applyOverrides(
       remove(result, other);
       origins.delete(pathOf(other));
     }
-    const parsed = target.group === 'parameters' ? parameterValue(override, value) : settingValue(target, value);
+    const parsed =
+      target.group === 'parameters' ? parameterValue(override, value) : settingValue(override, target, value);
     set(result, target, parsed);
     origins.set(pathOf(target), override);
   }
@@ -95,17 +96,22 @@ function set(data: Mapping, { group, name }: Target, value: unknown): void {
 }
 
 /** Settings that are text take the argument as it stands, commas and all. */
-function settingValue({ group, name }: Target, text: string): unknown {
+function settingValue(override: string, { group, name }: Target, text: string): unknown {
   const trimmed = text.trim();
   if (group === null && !/^(['"]).*\1$/s.test(trimmed)) {
     const schema = fileSchema.shape[name as keyof typeof fileSchema.shape];
     if (schema.safeParse(trimmed).success) return trimmed;
+    if (trimmed.includes(',')) {
+      const seeds = name === 'seed' ? ' (seeds of trials: repeats=3, or parameters.seed=1,2)' : '';
+      throw overrideError(override, `sets several values, but the setting ${name} takes one${seeds}`);
+    }
   }
   return parseScalar(trimmed);
 }
 
 function parameterValue(override: string, text: string): unknown {
-  const call = /^(?<name>range|choice|interval|log_grid)\((?<body>[^]*)\)$/.exec(text.trim());
+  const listed = text.trim().replace(/^\[([^]*)\]$/, 'choice($1)');
+  const call = /^(?<name>range|choice|interval|log_grid)\((?<body>[^]*)\)$/.exec(listed);
   if (call === null) {
     const values = splitList(override, text).map(parseScalar);
     return values.length === 1 ? { value: values[0] } : { values };

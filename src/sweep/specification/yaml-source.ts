@@ -65,6 +65,7 @@ function explain(
   { code, message, pos }: YAMLError,
   text: string,
 ): { readonly message: string; readonly hint?: string } {
+  if (message.startsWith('Maximum call stack')) return { message: 'The YAML is nested too deeply.' };
   const sentence = message.replace(/\.?$/, '.');
   if (code === 'DUPLICATE_KEY') {
     const [key] = /^[^\s:]*/.exec(text.slice(pos[0])) ?? [''];
