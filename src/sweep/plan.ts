@@ -33,6 +33,9 @@ export type PlannableTask = Pick<Task, 'name' | 'parameters'>;
 /** More than anyone's database should be asked to hold by a slip of the pen. */
 const mostCells = 1_000_000;
 
+const conditionHint =
+  'A condition is true or false, e.g. `rtol <= 1e-4 && solver == "tsit5"`; it may use && || ! == != < <= > >= in.';
+
 /**
  * @param taskName what trials are told to run: a built-in task's name or the path of a module
  * @throws UserError telling everything that does not fit the task, with its place
@@ -44,7 +47,7 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
   const conditions = where.flatMap((expression, index) => {
     const compiled = compileCondition(expression, known);
     if (compiled.state === 'ok') return [{ expression, index, holds: compiled.condition }];
-    const hint = compiled.unknown === null ? undefined : suggestName(compiled.unknown, known);
+    const hint = compiled.unknown === null ? conditionHint : suggestName(compiled.unknown, known);
     problems.push(problemAt(['where', index], `The condition \`${expression}\` is wrong: ${compiled.message}.`, hint));
     return [];
   });
@@ -172,6 +175,6 @@ function evaluate(condition: IndexedCondition, point: Point, { problemAt, fail }
   } catch (error) {
     const [why] = String(error instanceof Error ? error.message : error).split('\n');
     const message = `The condition \`${condition.expression}\` cannot be evaluated: ${why}.`;
-    return fail([problemAt(['where', condition.index], message, 'It must give true or false, e.g. `rtol <= 1e-4`.')]);
+    return fail([problemAt(['where', condition.index], message, conditionHint)]);
   }
 }
