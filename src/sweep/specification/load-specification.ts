@@ -70,7 +70,8 @@ export function parseSpecification(
   }
   const { kept, problems, warnings } = separateKeys(source, source.data);
   const { data, origins } = applyOverrides(kept, overrides);
-  const problemAt = (path: Path, message: string, hint?: string): Problem => {
+  const problemAt = (parameterPath: Path, message: string, hint?: string): Problem => {
+    const path = settingPath(parameterPath, data);
     const origin = origins.get(path[0] === 'parameters' ? path.slice(0, 2).join('.') : String(path[0]));
     const told = origin === undefined ? message : `override \`${origin}\`: ${message}`;
     const offset = origin === undefined ? source.offsetOf(path) : null;
@@ -107,6 +108,17 @@ export function parseSpecification(
     problemAt,
     fail,
   };
+}
+
+/** Parameters that a setting gives (`engine`, `dtype`, `repeats`) have their place there. */
+function settingPath(path: Path, data: Readonly<Record<string, unknown>>): Path {
+  const [room, name] = path;
+  const parameters = data.parameters;
+  if (room !== 'parameters' || name === undefined || (isRecord(parameters) && Object.hasOwn(parameters, name))) {
+    return path;
+  }
+  const setting = name === 'seed' ? 'repeats' : String(name);
+  return Object.hasOwn(data, setting) ? [setting] : path;
 }
 
 function separateKeys(source: YamlSource, data: Readonly<Record<string, unknown>>) {
