@@ -1,13 +1,11 @@
 /**
  * The built bin as a user starts it, in a process of its own. Needs `npm run build`, which `npm test` does first.
  */
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-export const bin = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
+const bin = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
 
 export function sweepFile(name: string): string {
   return fileURLToPath(new URL(`../fixtures/sweeps/${name}`, import.meta.url));
@@ -20,15 +18,21 @@ export interface SweepProcessOptions {
   readonly input?: string;
 }
 
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
+export interface Written {
   readonly stdout: string;
   readonly stderr: string;
 }
 
+export interface Ended extends Written {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 export interface SweepProcess {
-  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  readonly pid: number | undefined;
+  /** Resolves as soon as what has been written so far satisfies the condition. @throws if the process ends before */
+  readonly until: (condition: (written: Written) => boolean) => Promise<void>;
   readonly ended: Promise<Ended>;
 }
 
@@ -44,15 +48,26 @@ export function startSweepProcess(args: readonly string[], options: SweepProcess
   });
   // A command that ends without reading its input closes the pipe early: no fault of the test.
   child.stdin.on('error', () => undefined).end(options.input ?? '');
-  const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]).then(
-    ([[code, signal], stdout, stderr]) => ({
-      code: code as number | null,
-      signal: signal as NodeJS.Signals | null,
-      stdout,
-      stderr,
-    }),
-  );
-  return { child, ended };
+  const written = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      written[name] += text;
+      child.emit('written');
+    });
+  }
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code, signal) => {
+      child.emit('written');
+      resolve({ code, signal, ...written });
+    });
+  });
+  const until: SweepProcess['until'] = async (condition) => {
+    while (!condition(written)) {
+      if (child.exitCode !== null) throw new Error(`The process ended with ${child.exitCode}: ${written.stderr}`);
+      await once(child, 'written');
+    }
+  };
+  return { kill: (signal) => child.kill(signal), pid: child.pid, until, ended };
 }
 
 export function runSweepProcess(args: readonly string[], options: SweepProcessOptions = {}): Promise<Ended> {

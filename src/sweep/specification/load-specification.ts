@@ -112,12 +112,11 @@ export function parseSpecification(
 
 /** Parameters that a setting gives (`engine`, `dtype`, `repeats`) have their place there. */
 function settingPath(path: Path, data: Readonly<Record<string, unknown>>): Path {
-  const [room, name] = path;
-  const parameters = data.parameters;
-  if (room !== 'parameters' || name === undefined || (isRecord(parameters) && Object.hasOwn(parameters, name))) {
-    return path;
-  }
-  const setting = name === 'seed' ? 'repeats' : String(name);
+  const { parameters } = data;
+  if (path.length < 2 || path[0] !== 'parameters') return path;
+  const name = String(path[1]);
+  if (isRecord(parameters) && Object.hasOwn(parameters, name)) return path;
+  const setting = name === 'seed' ? 'repeats' : name;
   return Object.hasOwn(data, setting) ? [setting] : path;
 }
 
