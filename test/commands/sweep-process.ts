@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const bin = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
+export const bin = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
 
 export function sweepFile(name: string): string {
   return fileURLToPath(new URL(`../fixtures/sweeps/${name}`, import.meta.url));
