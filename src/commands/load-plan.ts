@@ -1,19 +1,28 @@
-/** From a sweep file and overrides to a plan; warnings go to standard error. */
-import { dirname, resolve } from 'node:path';
+/** From a sweep file and overrides to a plan that this machine can run; warnings go to standard error. */
+import { dirname } from 'node:path';
+import { createEngine } from '../engines/index.js';
 import { planSweep, type Plan } from '../sweep/plan.js';
 import { loadSpecification } from '../sweep/specification/load-specification.js';
 import { loadTask } from '../tasks/index.js';
 import type { CommandContext } from './command-context.js';
+import { resolveTaskName } from './resolve-task-name.js';
 
 export async function loadPlan({ stderr }: CommandContext, file: string, overrides: readonly string[]): Promise<Plan> {
   const specification = loadSpecification(file, overrides);
-  const name = taskModule(specification.task, file);
+  const name = resolveTaskName(specification.task, dirname(file));
   const plan = planSweep(specification, await loadTask(name), name);
+  await requireEngines(plan);
   for (const warning of plan.warnings) stderr.write(`Warning: ${warning}\n`);
   return plan;
 }
 
-/** A path in a sweep file is relative to the file; anything else is the name of a built-in task. */
-function taskModule(task: string, file: string): string {
-  return /^\.{0,2}\//.test(task) ? resolve(dirname(file), task) : task;
+/**
+ * Starts each engine once in each dtype that the plan names: one that this machine lacks, or that lacks the
+ * dtype, is told before a trial fails of it.
+ */
+async function requireEngines({ cells }: Plan): Promise<void> {
+  const engines = new Map(cells.map(({ parameters: { engine, dtype } }) => [`${engine} ${dtype}`, { engine, dtype }]));
+  for (const { engine, dtype } of engines.values()) {
+    (await createEngine(String(engine), dtype === 'f64' ? 'f64' : 'f32')).dispose();
+  }
 }

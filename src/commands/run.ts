@@ -181,7 +181,7 @@ async function conclude(context: CommandContext, plan: Plan, path: string, summa
   } finally {
     await reader.close();
   }
-  const db = context.environment.SWEEP_DB === undefined && path.endsWith('/sweeps.sqlite') ? '' : ` --db ${path}`;
+  const db = path === databasePath(context, {}) ? '' : ` --db ${shellWord(path)}`;
   write(`\nResults: ${path}\n`);
   if (summary.counts.queued > 0) {
     write(`${summary.counts.queued} cells are still queued: the same command resumes them.\n`);
@@ -189,7 +189,13 @@ async function conclude(context: CommandContext, plan: Plan, path: string, summa
   // Through npm the bin is not on the PATH: what is printed should work when it is copied.
   const bin = context.environment.npm_execpath === undefined ? 'sweep' : 'npx sweep';
   write('Next:\n');
-  write(`  ${bin} pareto ${name}${db}\n`);
-  write(`  ${bin} trials ${name}${db}\n`);
-  write(`  ${bin} sql "SELECT error_weight, rtol, nfe, loss FROM pareto WHERE sweep = '${name}'"${db}\n`);
+  const query = `SELECT error_weight, rtol, nfe, loss FROM pareto WHERE sweep = '${name.replaceAll("'", "''")}'`;
+  write(`  ${bin} pareto ${shellWord(name)}${db}\n`);
+  write(`  ${bin} trials ${shellWord(name)}${db}\n`);
+  write(`  ${bin} sql "${query.replace(/[\\"$`]/g, '\\$&')}"${db}\n`);
+}
+
+/** As a shell takes it for one word. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

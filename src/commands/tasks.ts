@@ -5,6 +5,7 @@ import { formatTable } from '../report/format-table.js';
 import { builtinTasks, loadTask } from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
 import { tableOptions, writeJson, type CommandContext } from './command-context.js';
+import { resolveTaskName } from './resolve-task-name.js';
 
 interface ParameterSchema {
   readonly type?: string;
@@ -23,11 +24,11 @@ export function addTasksCommand(program: Command, context: CommandContext): void
   program
     .command('tasks')
     .summary('list the tasks, or the parameters of one')
-    .argument('[task]', 'name of a task')
+    .argument('[task]', 'name of a task, or the path of a task module')
     .option('--json', 'one JSON document; the parameters as JSON schema')
-    .addHelpText('after', '\nExamples:\n  sweep tasks\n  sweep tasks mnist-node')
+    .addHelpText('after', '\nExamples:\n  sweep tasks\n  sweep tasks mnist-node\n  sweep tasks ./my-task.mjs')
     .action(async (name: string | undefined, { json }: { readonly json?: boolean }) => {
-      const tasks = name === undefined ? builtinTasks : [await loadTask(name)];
+      const tasks = name === undefined ? builtinTasks : [await loadTask(resolveTaskName(name, process.cwd()))];
       if (json === true) {
         writeJson(
           context,

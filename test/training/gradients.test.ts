@@ -1,0 +1,65 @@
+/** The gradient of a whole batch, loss and regularisers, in f32 kernels against the plain reference in f64. */
+import { expect, test } from 'vitest';
+import { createEngine } from '../../src/engines/index.js';
+import { gatherBatch, naturalOrder } from '../../src/training/batches.js';
+import { Learner } from '../../src/training/learner.js';
+import { smallClassifier, smallSpiral, type SmallExperiment } from './experiments.js';
+
+type EngineChoice = readonly ['kernels' | 'reference', 'f32' | 'f64'];
+
+async function gradientOf({ model, initial, settings, train }: SmallExperiment, [name, dtype]: EngineChoice) {
+  const engine = await createEngine(name, dtype);
+  const learner = new Learner(engine, model, initial, settings);
+  try {
+    const batch = gatherBatch(train, naturalOrder(16));
+    const result = await learner.gradient(batch, settings.weights);
+    if (result.state !== 'success') throw new Error(result.outcome.advice);
+    return { result, gradient: await engine.read(learner.parameters.gradient) };
+  } finally {
+    learner.dispose();
+    engine.dispose();
+  }
+}
+
+/** Largest difference, relative to the largest entry. */
+function difference(actual: Float64Array, expected: Float64Array): number {
+  const size = Math.max(...expected.map(Math.abs));
+  return Math.max(...expected.map((value, k) => Math.abs(actual[k] - value))) / size;
+}
+
+const weights = { error_weight: 0.2, stiffness_weight: 0.01, rtol: 1e-3 };
+
+const cases: readonly (readonly [label: string, make: () => SmallExperiment | Promise<SmallExperiment>])[] = [
+  ['spiral-node', () => smallSpiral(weights)],
+  ['spiral-node with bosh3', () => smallSpiral({ ...weights, solver: 'bosh3' })],
+  ['a classifier with encoder and decoder', () => smallClassifier(weights)],
+  [
+    'a classifier with the regularisers of the paper’s code',
+    () => smallClassifier({ ...weights, regularizer: 'paper_code' }),
+  ],
+];
+
+test.each(cases)('%s: kernels agree with the reference, in f32 to 1e-3 and in f64 to 1e-9', async (_, make) => {
+  const experiment = await make();
+  const expected = await gradientOf(experiment, ['reference', 'f64']);
+  for (const [dtype, tolerance] of [
+    ['f32', 1e-3],
+    ['f64', 1e-9],
+  ] as const) {
+    const { result, gradient } = await gradientOf(experiment, ['kernels', dtype]);
+    expect(difference(gradient, expected.gradient)).toBeLessThan(tolerance);
+    expect(Math.abs(result.loss / expected.result.loss - 1)).toBeLessThan(tolerance);
+    expect(Math.abs(result.errorRegularizer / expected.result.errorRegularizer - 1)).toBeLessThan(tolerance);
+    expect(Math.abs(result.stiffnessRegularizer / expected.result.stiffnessRegularizer - 1)).toBeLessThan(tolerance);
+    expect(result.statistics).toEqual(expected.result.statistics);
+  }
+});
+
+test('a weight changes the gradient but not the loss, and R_S is not estimated without its weight', async () => {
+  const plain = await gradientOf(await smallSpiral(), ['kernels', 'f32']);
+  const weighted = await gradientOf(await smallSpiral({ error_weight: 1e-3 }), ['kernels', 'f32']);
+  expect(plain.result.loss).toBe(weighted.result.loss);
+  expect(plain.gradient).not.toEqual(weighted.gradient);
+  expect(plain.result.stiffnessRegularizer).toBe(0);
+  expect(weighted.result.stiffnessRegularizer).toBe(0);
+});

@@ -1,0 +1,86 @@
+/** Training as a trial does it: what it must lower, and what must not change a number. */
+import { describe, expect, test } from 'vitest';
+import { createEngine } from '../../src/engines/index.js';
+import { gatherBatch, splitIntoBatches } from '../../src/training/batches.js';
+import { Learner } from '../../src/training/learner.js';
+import { Optimizer } from '../../src/training/optimizer.js';
+import { runTrial } from '../../src/training/run-trial.js';
+import { train } from '../../src/training/trainer.js';
+import type { EpochMetrics, ParameterValues, TrialHooks } from '../../src/training/trial.js';
+import { weightsAt } from '../../src/training/weight-schedule.js';
+import { smallClassifier, smallSpiral, stream, type SmallExperiment } from './experiments.js';
+
+const silent: TrialHooks = { tell: () => undefined, shouldStop: () => false };
+
+async function trained(experiment: SmallExperiment) {
+  const engine = await createEngine('kernels', 'f32');
+  const epochs: EpochMetrics[] = [];
+  try {
+    const outcome = await train({
+      engine,
+      ...experiment,
+      shuffle: stream('batches'),
+      hooks: { ...silent, tell: (message) => void (message.kind === 'epoch' && epochs.push(message.metrics)) },
+    });
+    if (outcome.state !== 'completed') throw new Error(`Training ended as ${outcome.state}.`);
+    return { ...outcome, epochs };
+  } finally {
+    engine.dispose();
+  }
+}
+
+/** The same loop without warm-up, measurements or messages. */
+async function trainedBare({ model, initial, settings, train: data }: SmallExperiment): Promise<Float64Array> {
+  const engine = await createEngine('kernels', 'f32');
+  const learner = new Learner(engine, model, initial, settings);
+  const optimizer = new Optimizer(engine, learner.parameters, settings.optimizer);
+  const shuffle = stream('batches');
+  for (let epoch = 0; epoch < settings.epochs; epoch += 1) {
+    for (const indices of splitIntoBatches(shuffle.permutation(data.count), settings.batchSize)) {
+      await learner.gradient(gatherBatch(data, indices), weightsAt(settings.weights, epoch));
+      optimizer.step();
+    }
+  }
+  const parameters = await engine.readParameters(learner.parameters);
+  engine.dispose();
+  return parameters;
+}
+
+test('warm-up, tests and messages change no bit of what is trained', async () => {
+  const given = { epochs: 3, batch_size: 8, error_weight: 0.1, weight_schedule: 'exponential' };
+  for (const experiment of [await smallSpiral(given), smallClassifier(given)]) {
+    expect((await trained(experiment)).model.parameters).toEqual(await trainedBare(experiment));
+  }
+});
+
+test('training lowers the loss on training and test data', async () => {
+  for (const experiment of [await smallSpiral({ epochs: 30 }), smallClassifier({ epochs: 30 })]) {
+    const { epochs, result } = await trained(experiment);
+    expect(epochs.map(({ epoch }) => epoch)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+    expect(result.trainLoss).toBeLessThan(0.6 * epochs[0].trainLoss);
+    expect(result.loss).toBeLessThan(epochs[0].testLoss);
+    expect(result).toMatchObject({ nfe: epochs[29].nfe, loss: epochs[29].testLoss, epochs: 30 });
+  }
+});
+
+test('a raised stop flag ends a trial as interrupted', async () => {
+  const engine = await createEngine('kernels', 'f32');
+  const experiment = await smallSpiral();
+  const hooks = { ...silent, shouldStop: () => true };
+  expect(await train({ engine, ...experiment, shuffle: stream('batches'), hooks })).toEqual({ state: 'interrupted' });
+  engine.dispose();
+});
+
+describe('the error regulariser on the spiral, at a tight tolerance', () => {
+  async function nfeOf(parameters: ParameterValues): Promise<number> {
+    const given = { rtol: 1e-5, epochs: 40, trajectories: 64, test_trajectories: 16, ...parameters };
+    const outcome = await runTrial({ task: 'spiral-node', parameters: given, sweepSeed: 0 }, silent);
+    if (outcome.state !== 'completed') throw new Error(`The trial ended as ${outcome.state}.`);
+    return outcome.result.nfe;
+  }
+
+  test.each([0, 1])('its weight lowers the NFE of predictions (seed %i)', async (seed) => {
+    const [plain, regularised] = [await nfeOf({ seed }), await nfeOf({ seed, error_weight: 1 })];
+    expect(regularised).toBeLessThan(0.9 * plain);
+  });
+});
