@@ -1,19 +1,31 @@
 /** From a sweep file and overrides to a plan that this machine can run; warnings go to standard error. */
 import { dirname } from 'node:path';
 import { createEngine } from '../engines/index.js';
+import { UserError } from '../errors.js';
 import { planSweep, type Plan } from '../sweep/plan.js';
-import { loadSpecification } from '../sweep/specification/load-specification.js';
+import { loadSpecification, type SweepSpecification } from '../sweep/specification/load-specification.js';
 import { loadTask } from '../tasks/index.js';
+import type { Task } from '../tasks/task.js';
 import type { CommandContext } from './command-context.js';
 import { resolveTaskName } from './resolve-task-name.js';
 
 export async function loadPlan({ stderr }: CommandContext, file: string, overrides: readonly string[]): Promise<Plan> {
   const specification = loadSpecification(file, overrides);
   const name = resolveTaskName(specification.task, dirname(file));
-  const plan = planSweep(specification, await loadTask(name), name);
+  const plan = planSweep(specification, await taskOf(specification, name), name);
   await requireEngines(plan);
   for (const warning of plan.warnings) stderr.write(`Warning: ${warning}\n`);
   return plan;
+}
+
+/** A task that cannot be had is a problem of the file's `task:`, and told there. */
+async function taskOf({ fail, problemAt }: SweepSpecification, name: string): Promise<Task> {
+  try {
+    return await loadTask(name);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return fail([problemAt(['task'], error.message, error.hint)]);
+  }
 }
 
 /**
