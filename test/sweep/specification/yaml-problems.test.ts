@@ -4,7 +4,7 @@ import { column, complaint, plan, sweepOf } from './read.js';
 describe('A sweep file that is no good YAML', () => {
   it('is told with line, column, the line itself and a caret under the place', () => {
     expect(complaint('task: spiral-node\nparameters:\n  rtol: { values: [1e-3, 1e-4 }\n')).toMatch(
-      /^sweep\.yaml:3:31: Flow sequence .*\n  3 \|   rtol: \{ values: \[1e-3, 1e-4 \}\n {36}\^\n  Is a bracket/,
+      /^sweep\.yaml:3:31: Flow sequence .*\n {2}3 \| {3}rtol: \{ values: \[1e-3, 1e-4 \}\n {36}\^\n {2}Is a bracket/,
     );
   });
 
