@@ -6,6 +6,7 @@ import { addLsCommand } from './ls.js';
 import { addParetoCommand } from './pareto.js';
 import { addPlanCommand } from './plan.js';
 import { addRunCommand } from './run.js';
+import { addSchemaCommand } from './schema.js';
 import { addShowCommand } from './show.js';
 import { addSqlCommand } from './sql.js';
 import { addTasksCommand } from './tasks.js';
@@ -42,6 +43,7 @@ Start here:
   addParetoCommand(program, context);
   addSqlCommand(program, context);
   addTasksCommand(program, context);
+  addSchemaCommand(program, context);
   addDoctorCommand(program, context);
   return program;
 }

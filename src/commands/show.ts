@@ -96,9 +96,9 @@ function writeTrial(context: CommandContext, { trial, attempts, epochs }: TrialH
   stdout.write(formatTable(titled(attemptTitles), attemptRows, tableOptions(context)));
   if (epochs.length > 0) {
     stdout.write('\nEpochs:\n');
-    stdout.write(
-      formatTable(titled(epochColumns.map(([title]) => title)), epochs.map(epochRow), tableOptions(context)),
-    );
+    const columns = epochColumns.filter(([, key]) => epochs.some((metrics) => metrics[key] !== null));
+    const rows = epochs.map((metrics) => columns.map(([, key]) => metrics[key]));
+    stdout.write(formatTable(titled(columns.map(([title]) => title)), rows, tableOptions(context)));
   }
   if (reason?.detail !== undefined) stdout.write(`\n${reason.detail}\n`);
 }
@@ -120,10 +120,6 @@ const epochColumns: readonly (readonly [string, keyof EpochMetrics])[] = [
   ['train s', 'trainSeconds'],
   ['predict s', 'predictSeconds'],
 ];
-
-function epochRow(metrics: EpochMetrics): (number | null)[] {
-  return epochColumns.map(([, key]) => metrics[key]);
-}
 
 function titled(titles: readonly string[]): { readonly title: string }[] {
   return titles.map((title) => ({ title }));

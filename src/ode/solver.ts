@@ -9,7 +9,7 @@
  * Limits: real time may run backwards (t1 < t0); all rows share one step size.
  */
 import type { Engine, Tensor, Tolerances } from '../engines/engine.js';
-import { createController, type ControllerName } from './controllers/controller.js';
+import { createController, type ControllerName } from './controllers/index.js';
 import type { AcceptedStep, Grid, OutputPoint } from './grid.js';
 import { initialStep } from './initial-step.js';
 import { interpolationWeights } from './interpolation.js';

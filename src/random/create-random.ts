@@ -1,65 +1,88 @@
 /**
- * Streams of random numbers that are pure functions of (sweep seed, trial seed, purpose, position).
+ * Random streams: Philox words turned into uniforms, normals, integers and permutations.
  *
- * The key of a stream is its name run through Philox as a sponge: each pair of words of (sweep seed, trial
- * seed, UTF-8 of the purpose) is mixed into the state by ten rounds. Normals come from Marsaglia's polar
- * method with the logarithm of `elementary/` and the exactly rounded square root, so that their bits are the
- * same on every machine (Math.log's are not promised to be).
+ * Sources: polar method for normals, Marsaglia and Bray (SIAM Review 6, 1964); shuffle, Fisher and Yates.
+ * Invariant: only exactly rounded arithmetic (+ − × ÷ and √) enters, so that a stream has the same bits on
+ * every machine; a stream shares no state with another.
+ * Limits: a stream holds 2^64 blocks of four words; a uniform takes two words, an integer one or more.
  */
 import { log } from '../elementary/elementary.js';
-import { philox } from './philox.js';
+import { advance, BLOCK_WORDS, philox } from './philox.js';
 import type { RandomKey, RandomStream } from './random.js';
+import { streamIdentity } from './stream-identity.js';
 
-/** @throws Error if a seed is not an integer of its range */
+const TWO_TO_26 = 0x400_0000;
+const TWO_TO_32 = 0x1_0000_0000;
+const TWO_TO_MINUS_53 = 1 / 0x20_0000_0000_0000;
+
+/**
+ * The stream of (key, purpose), at its beginning.
+ *
+ * @param purpose what the numbers are for, such as "weights": streams of different purposes are independent.
+ * @throws Error if a seed is out of its range or the purpose is empty or no well-formed text; the methods of
+ *   the stream throw Error on an empty range.
+ */
 export function createRandom(key: RandomKey, purpose: string): RandomStream {
-  return new PhiloxStream(deriveKey(key, purpose));
+  return new PhiloxStream(streamIdentity(key, purpose));
 }
 
 class PhiloxStream implements RandomStream {
-  readonly #key: readonly [number, number];
-  readonly #counter = new Uint32Array(4);
-  readonly #block = new Uint32Array(4);
-  /** Words of the block that are used up. */
-  #used = 4;
-  #spareNormal: number | null = null;
+  /** Words 0 and 1 count the blocks; words 2 and 3 are half of the stream's identity, the key is the other half. */
+  readonly #counter: Uint32Array;
+  readonly #key: Uint32Array;
+  readonly #block = new Uint32Array(BLOCK_WORDS);
+  #used = BLOCK_WORDS;
+  /** The polar method makes normals in pairs: the second waits here. */
+  #waitingNormal: number | undefined;
 
-  constructor(key: readonly [number, number]) {
-    this.#key = key;
+  constructor(identity: Uint32Array) {
+    this.#counter = Uint32Array.of(0, 0, ...identity.subarray(2));
+    this.#key = identity.slice(0, 2);
   }
 
   uniform(): number {
     const high = this.#word() >>> 5;
     const low = this.#word() >>> 6;
-    return (high * 67_108_864 + low) / 9_007_199_254_740_992;
+    return (high * TWO_TO_26 + low) * TWO_TO_MINUS_53;
   }
 
   uniformBetween(low: number, high: number): number {
-    return low + (high - low) * this.uniform();
+    const width = high - low;
+    if (!(width > 0 && width < Infinity)) {
+      throw new Error(`uniformBetween needs low < high at a finite distance, not ${low} and ${high}.`);
+    }
+    for (;;) {
+      // The sum may round up to `high`, which the half-open interval leaves out.
+      const value = low + width * this.uniform();
+      if (value < high) return value;
+    }
   }
 
   normal(): number {
-    if (this.#spareNormal !== null) {
-      const spare = this.#spareNormal;
-      this.#spareNormal = null;
-      return spare;
+    const waiting = this.#waitingNormal;
+    if (waiting !== undefined) {
+      this.#waitingNormal = undefined;
+      return waiting;
     }
     for (;;) {
-      const u = 2 * this.uniform() - 1;
-      const v = 2 * this.uniform() - 1;
-      const square = u * u + v * v;
-      if (square === 0 || square >= 1) continue;
-      const radius = Math.sqrt((-2 * log(square)) / square);
-      this.#spareNormal = v * radius;
-      return u * radius;
+      // A point of the unit disc; 2u − 1 is exact.
+      const x = 2 * this.uniform() - 1;
+      const y = 2 * this.uniform() - 1;
+      const s = x * x + y * y;
+      if (s > 0 && s < 1) {
+        const scale = Math.sqrt((-2 * log(s)) / s);
+        this.#waitingNormal = y * scale;
+        return x * scale;
+      }
     }
   }
 
   integer(bound: number): number {
-    if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 32) {
+    if (!Number.isInteger(bound) || bound < 1 || bound > TWO_TO_32) {
       throw new Error(`The bound of a random integer must be an integer in [1, 2^32], not ${bound}.`);
     }
-    // Words from the last, incomplete multiple of the bound are drawn again: no residue is favoured.
-    const limit = 2 ** 32 - (2 ** 32 % bound);
+    // Words from the last, incomplete run of `bound` values would favour small remainders: they are redrawn.
+    const limit = TWO_TO_32 - (TWO_TO_32 % bound);
     for (;;) {
       const word = this.#word();
       if (word < limit) return word % bound;
@@ -67,50 +90,27 @@ class PhiloxStream implements RandomStream {
   }
 
   permutation(count: number): Uint32Array {
-    const order = Uint32Array.from({ length: count }, (_, index) => index);
-    for (let last = count - 1; last > 0; last -= 1) {
-      const other = this.integer(last + 1);
-      [order[last], order[other]] = [order[other], order[last]];
+    if (!Number.isInteger(count) || count < 0 || count > TWO_TO_32) {
+      throw new Error(`A permutation needs a count that is an integer in [0, 2^32], not ${count}.`);
+    }
+    const order = new Uint32Array(count);
+    for (let i = 0; i < count; i += 1) {
+      // Inside out: i goes to a random place among the first i + 1, and what was there moves to the end.
+      const place = this.integer(i + 1);
+      order[i] = order[place];
+      order[place] = i;
     }
     return order;
   }
 
   #word(): number {
-    if (this.#used === 4) {
-      philox(this.#counter, this.#key[0], this.#key[1], this.#block);
-      this.#advanceCounter();
+    if (this.#used === BLOCK_WORDS) {
+      philox(this.#block, this.#counter, this.#key);
+      advance(this.#counter);
       this.#used = 0;
     }
+    const word = this.#block[this.#used];
     this.#used += 1;
-    return this.#block[this.#used - 1];
-  }
-
-  #advanceCounter(): void {
-    const counter = this.#counter;
-    for (let k = 0; k < 4; k += 1) {
-      counter[k] += 1;
-      if (counter[k] !== 0) return;
-    }
-  }
-}
-
-function deriveKey({ sweepSeed, trialSeed }: RandomKey, purpose: string): readonly [number, number] {
-  requireSeed('sweep seed', sweepSeed, Number.MAX_SAFE_INTEGER);
-  requireSeed('trial seed', trialSeed, 2 ** 32 - 1);
-  const name = new TextEncoder().encode(purpose);
-  const words = [sweepSeed >>> 0, Math.floor(sweepSeed / 2 ** 32), trialSeed, name.length];
-  for (let start = 0; start < name.length; start += 4) {
-    let word = 0;
-    for (let k = start; k < Math.min(start + 4, name.length); k += 1) word = (word << 8) | name[k];
-    words.push(word >>> 0);
-  }
-  const state = new Uint32Array(4);
-  for (let k = 0; k < words.length; k += 2) philox(state, words[k], words[k + 1] ?? 0, state);
-  return [state[0], state[1]];
-}
-
-function requireSeed(what: string, seed: number, largest: number): void {
-  if (!Number.isInteger(seed) || seed < 0 || seed > largest) {
-    throw new Error(`The ${what} must be an integer in [0, ${largest}], not ${seed}.`);
+    return word;
   }
 }

@@ -6,7 +6,6 @@ import { aggregateSteps, type AggregationSettings, type StepRegularizer } from '
 
 export function errorRegularizer(settings: AggregationSettings): StepRegularizer {
   return {
-    needsStiffness: false,
     evaluate: (steps) =>
       aggregateSteps(
         steps.map(({ error }) => error),

@@ -8,8 +8,6 @@
 import type { AcceptedStep } from '../ode/grid.js';
 
 export interface StepRegularizer {
-  /** Whether `evaluate` reads `AcceptedStep.stiffness`. */
-  readonly needsStiffness: boolean;
   evaluate(steps: readonly AcceptedStep[]): StepRegularization;
 }
 

@@ -13,7 +13,6 @@ export function stiffnessRegularizer(settings: StiffnessSettings): StepRegulariz
   const scale = settings.stabilitySize === null ? 1 : 1 / settings.stabilitySize;
   const power = settings.square ? scale * scale : scale;
   return {
-    needsStiffness: true,
     evaluate: (steps) => {
       const { value, sensitivities } = aggregateSteps(
         steps.map(({ stiffness }) => {

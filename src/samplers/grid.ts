@@ -6,10 +6,12 @@
  */
 import type { Domain, Point, Scalar, Space } from './domain.js';
 
-/** Number of combinations. */
+/** Number of combinations, found without listing them. @throws Error if a domain cannot be listed */
 export function gridSize(space: Space): number {
   let size = 1;
-  for (const domain of space.values()) size *= listOf(domain).length;
+  for (const domain of space.values()) {
+    size *= domain.kind === 'integers' ? domain.max - domain.min + 1 : listOf(domain).length;
+  }
   return size;
 }
 
@@ -38,7 +40,7 @@ export function* gridPoints(space: Space): Generator<Point> {
 function listOf(domain: Domain): readonly Scalar[] {
   switch (domain.kind) {
     case 'values':
-      return domain.values;
+      return [...new Set(domain.values)];
     case 'integers':
       return Array.from({ length: domain.max - domain.min + 1 }, (_, k) => domain.min + k);
     case 'range':

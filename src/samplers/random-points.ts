@@ -1,15 +1,19 @@
 /**
- * Independent random points; point i is the same however many are asked for.
+ * Independent random points: a value depends on the seed of the sweep, the index of the point and the name of
+ * its parameter alone, so that neither more points nor other parameters change it.
  */
 import { exp, log } from '../elementary/elementary.js';
 import { createRandom } from '../random/create-random.js';
 import type { RandomStream } from '../random/random.js';
-import type { Domain, Point, Scalar, Space } from './domain.js';
+import { multiples, type Domain, type Point, type Scalar, type Space } from './domain.js';
 
-/** @param index 0-based */
+/** @param index 0-based, below 2^32 */
 export function randomPoint(space: Space, sweepSeed: number, index: number): Point {
-  const stream = createRandom({ sweepSeed, trialSeed: index }, 'random sampler');
-  return Object.fromEntries(Array.from(space, ([name, domain]) => [name, draw(domain, stream)]));
+  const drawn = Array.from(space, ([name, domain]) => {
+    const stream = createRandom({ sweepSeed, trialSeed: index }, `random sampler: ${name}`);
+    return [name, draw(domain, stream)] as const;
+  });
+  return Object.fromEntries(drawn);
 }
 
 function draw(domain: Domain, stream: RandomStream): Scalar {
@@ -21,9 +25,11 @@ function draw(domain: Domain, stream: RandomStream): Scalar {
     case 'range': {
       const { min, max, logarithmic, step } = domain;
       const drawn = logarithmic ? exp(stream.uniformBetween(log(min), log(max))) : stream.uniformBetween(min, max);
-      const rounded = step === null ? drawn : Math.round(drawn / step) * step;
       // Twelve digits keep cells readable and hide the last bits of exp.
-      return Math.min(max, Math.max(min, Number(rounded.toPrecision(12))));
+      if (step === null) return Math.min(max, Math.max(min, Number(drawn.toPrecision(12))));
+      const { first, last } = multiples(min, max, step);
+      const nearest = Math.min(last, Math.max(first, Math.round(drawn / step)));
+      return Number((nearest * step).toPrecision(12));
     }
   }
 }

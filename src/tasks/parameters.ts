@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { engineNames } from '../engines/names.js';
-import { controllerNames } from '../ode/controllers/controller.js';
+import { controllerNames } from '../ode/controllers/index.js';
 import { solverNames } from '../ode/tableaux/index.js';
 import { regularizerPresetNames } from '../regularizers/presets.js';
 

@@ -22,7 +22,7 @@ export type GradientResult =
   | ({
       readonly state: 'success';
       readonly statistics: SolveStatistics;
-      /** R_E and R_S without their weights; R_S is 0 unless its weight is positive (estimating it costs time). */
+      /** R_E and R_S without their weights. */
       readonly errorRegularizer: number;
       readonly stiffnessRegularizer: number;
       /** Field evaluations repeated plus pullbacks in the adjoint. */
@@ -61,27 +61,26 @@ export class Learner {
   async gradient(batch: Batch, weights: RegularizationWeights): Promise<GradientResult> {
     const { regularizers } = this.#settings;
     const workspace = this.#workspace(batch);
-    const withStiffness = weights.stiffness > 0 && regularizers.stiffness.needsStiffness;
     workspace.load(batch);
     this.#engine.fill(this.parameters.gradient, 0);
-    const solution = await workspace.solve({ record: true, stiffness: withStiffness });
+    const solution = await workspace.solve({ record: true, stiffness: true });
     const { outcome, statistics, grid } = solution;
     if (outcome.state !== 'success') return { state: 'stopped', outcome, statistics };
 
     const loss = await workspace.loss(solution, { withCotangents: true });
     const error = regularizers.error.evaluate(grid.steps);
-    const stiffness = withStiffness ? regularizers.stiffness.evaluate(grid.steps) : null;
+    const stiffness = regularizers.stiffness.evaluate(grid.steps);
     const adjoint = workspace.pullback(
       grid,
       weights.error > 0 ? scaled(error.sensitivities, weights.error) : null,
-      stiffness === null ? null : scaled(stiffness.sensitivities, weights.stiffness),
+      weights.stiffness > 0 ? scaled(stiffness.sensitivities, weights.stiffness) : null,
     );
     return {
       state: 'success',
       statistics,
       ...loss,
       errorRegularizer: error.value,
-      stiffnessRegularizer: stiffness?.value ?? 0,
+      stiffnessRegularizer: stiffness.value,
       backwardNfe: adjoint.evaluations + adjoint.pullbacks,
       meanStep: meanStep(grid.steps),
     };

@@ -2,7 +2,7 @@
  * What a trainer is told, taken from a trial's parameters once, with names and ties resolved.
  */
 import type { Tolerances } from '../engines/engine.js';
-import type { ControllerName } from '../ode/controllers/controller.js';
+import type { ControllerName } from '../ode/controllers/index.js';
 import type { Tableau } from '../ode/tableau.js';
 import { tableaux } from '../ode/tableaux/index.js';
 import { createRegularizers, type RegularizerPair } from '../regularizers/presets.js';

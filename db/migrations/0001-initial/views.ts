@@ -16,7 +16,8 @@ SELECT
   trial.parameters ->> '$.error_weight' AS error_weight,         -- weight of the error regulariser
   trial.parameters ->> '$.stiffness_weight' AS stiffness_weight, -- weight of the stiffness regulariser
   trial.parameters ->> '$.rtol' AS rtol,                -- relative tolerance of the solver
-  trial.parameters ->> '$.atol' AS atol,                -- absolute tolerance of the solver
+  -- Parameter atol may say "rtol": equal to it.
+  coalesce(nullif(trial.parameters ->> '$.atol', 'rtol'), trial.parameters ->> '$.rtol') AS atol, -- absolute tolerance of the solver
   trial.parameters ->> '$.solver' AS solver,            -- name of the solver
   trial.parameters ->> '$.seed' AS seed,                -- seed of the repeat
   coalesce(attempt.engine, trial.parameters ->> '$.engine') AS engine, -- engine that ran it, else the one asked for
@@ -177,7 +178,8 @@ SELECT
   trial.parameters ->> '$.error_weight' AS error_weight,         -- weight of the error regulariser
   trial.parameters ->> '$.stiffness_weight' AS stiffness_weight, -- weight of the stiffness regulariser
   trial.parameters ->> '$.rtol' AS rtol,                -- relative tolerance of the solver
-  trial.parameters ->> '$.atol' AS atol,                -- absolute tolerance of the solver
+  -- Parameter atol may say "rtol": equal to it.
+  coalesce(nullif(trial.parameters ->> '$.atol', 'rtol'), trial.parameters ->> '$.rtol') AS atol, -- absolute tolerance of the solver
   trial.parameters ->> '$.solver' AS solver,            -- name of the solver
   trial.parameters ->> '$.engine' AS engine,            -- engine asked for
   trial.parameters ->> '$.dtype' AS dtype,              -- f32 or f64

@@ -1,7 +1,8 @@
 /**
  * Conditions of `where`, in CEL (the Common Expression Language): no code of the user's is run.
  *
- * Integers and doubles may be mixed, as in YAML: `2 * error_weight <= 0.5`.
+ * All numbers are doubles, as in YAML: `2 * error_weight <= 1 / 2` means what it says (CEL's own integers
+ * neither mix with doubles nor divide to fractions). Known limit: lists cannot be indexed.
  */
 import { Environment } from '@marcbachmann/cel-js';
 import type { Point } from '../../samplers/domain.js';
@@ -14,9 +15,8 @@ export type ConditionResult =
 
 /** @param names the parameters that the condition may speak of */
 export function compileCondition(expression: string, names: readonly string[]): ConditionResult {
-  const environment = createEnvironment(names);
   try {
-    const program = environment.parse(expression);
+    const program = createEnvironment(names).parse(withDoubles(expression));
     const checked = program.check();
     if (!checked.valid) throw checked.error ?? new Error('it does not type-check');
     const condition: Condition = (point) => {
@@ -34,15 +34,12 @@ export function compileCondition(expression: string, names: readonly string[]): 
 function createEnvironment(names: readonly string[]): Environment {
   const environment = new Environment();
   for (const name of names) environment.registerVariable(name, 'dyn');
-  const operators: Readonly<Record<string, (a: number, b: number) => number>> = {
-    '+': (a, b) => a + b,
-    '-': (a, b) => a - b,
-    '*': (a, b) => a * b,
-    '/': (a, b) => a / b,
-  };
-  for (const [operator, compute] of Object.entries(operators)) {
-    environment.registerOperator(`double ${operator} int`, (a: number, b: bigint) => compute(a, Number(b)));
-    environment.registerOperator(`int ${operator} double`, (a: bigint, b: number) => compute(Number(a), b));
-  }
+  environment.registerOperator('double % double', (a: number, b: number) => a % b);
   return environment;
+}
+
+/** Writes the integers of an expression as doubles; strings, names and exponents stay as they are. */
+function withDoubles(expression: string): string {
+  const tokens = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[A-Za-z_]\w*|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?\w*/g;
+  return expression.replace(tokens, (token) => (/^\d+$/.test(token) ? `${token}.0` : token));
 }

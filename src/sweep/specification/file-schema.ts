@@ -2,6 +2,7 @@
  * The sweep file as a schema: W&B's sweep keys, and ours on top. `sweeps/schema.json` is made from it.
  */
 import { z } from 'zod';
+import { trainingShape } from '../../tasks/parameters.js';
 
 const scalar = z.union([z.number(), z.string(), z.boolean()]);
 
@@ -15,24 +16,23 @@ export const distributions = [
   'q_log_uniform_values',
 ] as const;
 
+const logGrid = z.strictObject({
+  min: z.number().positive(),
+  max: z.number().positive(),
+  count: z.int().min(1).max(10_000),
+});
+
 const parameterObject = z.strictObject({
   value: scalar.optional().describe('one value for every trial'),
   values: z.array(scalar).min(1).optional().describe('the values of a grid, or of random choice'),
-  log_grid: z
-    .strictObject({
-      min: z.number().positive(),
-      max: z.number().positive(),
-      count: z.int().min(1).max(10_000),
-    })
-    .optional()
-    .describe('count values from min to max, equally spaced in the logarithm'),
+  log_grid: logGrid.optional().describe('count values from min to max, equally spaced in the logarithm'),
   min: z.number().optional().describe('lower end of a range (method random)'),
   max: z.number().optional().describe('upper end of a range (method random)'),
   distribution: z.enum(distributions).optional().describe('how values are drawn between min and max'),
   q: z.number().positive().optional().describe('values of q_… distributions are multiples of it'),
 });
 
-export const parameterSchema = z.union([parameterObject, scalar, z.array(scalar).min(1)]);
+const parameterSchema = z.union([parameterObject, scalar, z.array(scalar).min(1)]).meta({ id: 'parameter' });
 
 export type ParameterObject = z.output<typeof parameterObject>;
 export type ParameterEntry = z.output<typeof parameterSchema>;
@@ -42,14 +42,18 @@ export const objectiveNames = ['nfe', 'loss', 'accuracy', 'train_seconds', 'pred
 const goal = z.enum(['minimize', 'maximize']);
 const objective = z.strictObject({ name: z.enum(objectiveNames), goal: goal.default('minimize') });
 
+const trial = z.strictObject({
+  memory_mb: z.int().min(16).optional().describe('limit of a worker thread’s JavaScript heap, in MiB'),
+});
+
 export const fileSchema = z.strictObject({
   name: z.string().min(1).max(200).optional().describe('name of the sweep in the database (default: the file’s name)'),
   description: z.string().optional(),
   task: z.string().min(1).describe('a built-in task (`sweep tasks`) or the path of a task module'),
   method: z.enum(['grid', 'random']).default('grid').describe('every combination, or run_cap random points'),
-  run_cap: z.int().min(1).optional().describe('most cells; the number of points of method random'),
+  run_cap: z.int().min(1).optional().describe('grid: the first so many cells; random: the number of points'),
   seed: z.int().min(0).default(0).describe('seed of the sweep: with the cell it decides every number'),
-  repeats: z.int().min(1).max(10_000).optional().describe('seeds 0 … repeats − 1 for every cell'),
+  repeats: z.int().min(1).max(10_000).optional().describe('every point with the seeds 0 … repeats − 1'),
   objectives: z.array(objective).min(2).optional().describe('what the frontier compares (default: nfe and loss)'),
   metric: objective.optional().describe('as `objectives` with one entry beside nfe (W&B)'),
   parameters: z.record(z.string(), parameterSchema).default({}).describe('what varies, and what is fixed'),
@@ -60,16 +64,23 @@ export const fileSchema = z.strictObject({
   engine: z.string().optional().describe('as parameter engine'),
   dtype: z.string().optional().describe('as parameter dtype'),
   workers: z.int().min(1).max(1024).optional().describe('trials at a time (default: all cores)'),
-  trial: z
-    .strictObject({
-      memory_mb: z.int().min(16).optional().describe('limit of a worker thread’s JavaScript heap, in MiB'),
-    })
-    .optional(),
+  trial: trial.optional().describe('limits of each trial'),
 });
 
 export type SweepFile = z.output<typeof fileSchema>;
 
-/** The JSON schema that editors use for sweep files. */
+/** The keys that there are, for "did you mean". */
+export const parameterKeys = Object.keys(parameterObject.shape);
+export const logGridKeys = Object.keys(logGrid.shape);
+export const objectiveKeys = Object.keys(objective.shape);
+export const trialKeys = Object.keys(trial.shape);
+
+/** The JSON schema by which editors complete and check sweep files; it knows the parameters of every task. */
 export function sweepFileJsonSchema(): object {
-  return { title: 'paretode sweep file', ...z.toJSONSchema(fileSchema, { io: 'input' }) };
+  const { properties, ...schema } = z.toJSONSchema(fileSchema, { io: 'input' });
+  const shared = Object.entries(trainingShape).map(([name, { description }]) => {
+    return [name, { description, $ref: '#/$defs/parameter' }] as const;
+  });
+  const parameters = { ...(properties?.parameters as object), properties: Object.fromEntries(shared) };
+  return { title: 'paretode sweep file', ...schema, properties: { ...properties, parameters } };
 }

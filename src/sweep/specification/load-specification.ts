@@ -3,16 +3,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import type { z } from 'zod';
 import { UserError } from '../../errors.js';
-import type { Domain } from '../../samplers/domain.js';
+import type { Space } from '../../samplers/domain.js';
 import type { Objective } from '../store.js';
+import { fileProblems, type ProblemAt } from './file-problems.js';
 import { fileSchema, type SweepFile } from './file-schema.js';
-import { suggestName } from './nearest-name.js';
 import { applyOverrides } from './overrides.js';
-import { parameterDomain } from './parameter-domain.js';
+import { readParameterSpace, type PlaceOf } from './parameter-space.js';
 import { problemsError, type Problem } from './problem.js';
-import { readYaml, type Path, type YamlSource } from './yaml-source.js';
+import { readYaml, type YamlSource } from './yaml-source.js';
 
 export interface SweepSpecification {
   readonly name: string;
@@ -22,7 +21,7 @@ export interface SweepSpecification {
   readonly seed: number;
   readonly objectives: readonly Objective[];
   /** In the order of the file. */
-  readonly domains: ReadonlyMap<string, Domain>;
+  readonly domains: Space;
   readonly where: readonly string[];
   readonly workers: number | null;
   readonly memoryMegabytes: number | null;
@@ -30,7 +29,8 @@ export interface SweepSpecification {
   /** The file with its overrides, as JSON. */
   readonly json: string;
   /** A problem found later, at its place in the file or override. */
-  readonly problemAt: (path: Path, message: string, hint?: string) => Problem;
+  readonly problemAt: ProblemAt;
+  readonly placeOf: PlaceOf;
   readonly fail: (problems: readonly Problem[]) => never;
 }
 
@@ -63,33 +63,24 @@ export function parseSpecification(
   { file, overrides = [] }: { readonly file: string; readonly overrides?: readonly string[] },
 ): SweepSpecification {
   const source = readYaml(text, file);
-  if (source.problems.length > 0) throw problemsError(source, source.problems);
-  if (!isRecord(source.data)) {
-    const message = `A sweep file is a mapping of keys to values${source.data === null ? ', but this one is empty' : ''}.`;
-    throw problemsError(source, [{ message, offset: 0, hint: 'The least is `task: spiral-node`.' }]);
-  }
-  const { kept, problems, warnings } = separateKeys(source, source.data);
-  const { data, origins } = applyOverrides(kept, overrides);
-  const problemAt = (parameterPath: Path, message: string, hint?: string): Problem => {
-    const path = settingPath(parameterPath, data);
-    const origin = origins.get(path[0] === 'parameters' ? path.slice(0, 2).join('.') : String(path[0]));
-    const told = origin === undefined ? message : `override \`${origin}\`: ${message}`;
-    const offset = origin === undefined ? source.offsetOf(path) : null;
-    return { message: told, offset, ...(hint === undefined ? {} : { hint }) };
-  };
   const fail = (found: readonly Problem[]): never => {
     throw problemsError(source, found);
   };
-
-  const parsed = fileSchema.safeParse(data);
+  if (source.problems.length > 0) fail(source.problems);
+  if (!isRecord(source.data)) {
+    const empty = source.data === null || source.data === undefined;
+    const message = `A sweep file is a mapping (key: value), but this one is ${empty ? 'empty' : 'something else'}.`;
+    return fail([{ message, offset: 0, hint: 'The least is one line, `task: ` and a name that `sweep tasks` lists.' }]);
+  }
+  const { kept, problems, warnings } = separateKeys(source, source.data);
+  const { data, origins } = applyOverrides(kept, overrides);
+  const problemAt = createProblemAt(source, origins);
+  const parsed = fileSchema.safeParse(data, { reportInput: true });
   if (!parsed.success) {
-    return fail([...problems, ...parsed.error.issues.flatMap((issue) => issueProblems(issue, source, problemAt))]);
+    return fail([...problems, ...parsed.error.issues.flatMap((issue) => fileProblems(issue, problemAt))]);
   }
-  const { domains, problems: domainProblems } = readDomains(parsed.data, problemAt);
-  const wrong = [...problems, ...domainProblems];
-  if (parsed.data.method === 'random' && parsed.data.run_cap === undefined) {
-    wrong.push(problemAt(['method'], 'Method random needs run_cap, the number of points.'));
-  }
+  const { domains, placeOf, problems: spaceProblems } = readParameterSpace(parsed.data, problemAt);
+  const wrong = [...problems, ...spaceProblems, ...settingProblems(parsed.data, problemAt)];
   if (wrong.length > 0) return fail(wrong);
   const { name, task, method, run_cap: runCap, seed, where, workers, trial } = parsed.data;
   return {
@@ -106,18 +97,19 @@ export function parseSpecification(
     warnings,
     json: JSON.stringify(data),
     problemAt,
+    placeOf,
     fail,
   };
 }
 
-/** Parameters that a setting gives (`engine`, `dtype`, `repeats`) have their place there. */
-function settingPath(path: Path, data: Readonly<Record<string, unknown>>): Path {
-  const { parameters } = data;
-  if (path.length < 2 || path[0] !== 'parameters') return path;
-  const name = String(path[1]);
-  if (isRecord(parameters) && Object.hasOwn(parameters, name)) return path;
-  const setting = name === 'seed' ? 'repeats' : name;
-  return Object.hasOwn(data, setting) ? [setting] : path;
+/** Problems of what an override has set name the override; all others point into the file. */
+function createProblemAt(source: YamlSource, origins: ReadonlyMap<string, string>): ProblemAt {
+  return (path, message, hint, part = 'value') => {
+    const origin = origins.get(path.slice(0, 2).join('.')) ?? origins.get(String(path[0]));
+    const advice = hint === undefined ? {} : { hint };
+    if (origin !== undefined) return { message: `override \`${origin}\`: ${message}`, offset: null, ...advice };
+    return { message, offset: part === 'key' ? source.keyOffset(path) : source.offsetOf(path), ...advice };
+  };
 }
 
 function separateKeys(source: YamlSource, data: Readonly<Record<string, unknown>>) {
@@ -138,73 +130,19 @@ function separateKeys(source: YamlSource, data: Readonly<Record<string, unknown>
   return { kept, problems, warnings };
 }
 
-function issueProblems(
-  issue: z.core.$ZodIssue,
-  source: YamlSource,
-  problemAt: SweepSpecification['problemAt'],
-): readonly Problem[] {
-  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-  if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(path);
-    return issue.keys.map((key) => ({
-      ...problemAt([...path, key], `Unknown key "${key}".`, suggestName(key, known)),
-      offset: source.keyOffset([...path, key]),
-    }));
+/** Settings that do not fit together. */
+function* settingProblems(file: SweepFile, problemAt: ProblemAt): Generator<Problem> {
+  if (file.method === 'random' && file.run_cap === undefined) {
+    yield problemAt(['method'], 'Method random needs run_cap, the number of points.', 'Add e.g. `run_cap: 20`.');
   }
-  // A union reports what each branch wanted: tell those of the branch that came nearest.
-  if (issue.code === 'invalid_union') {
-    const nearest = [...issue.errors].sort((a, b) => depth(b) - depth(a)).at(0);
-    if (nearest !== undefined && depth(nearest) > 0) {
-      return nearest.flatMap((inner) =>
-        issueProblems({ ...inner, path: [...issue.path, ...inner.path] }, source, problemAt),
-      );
-    }
+  if (file.objectives !== undefined && file.metric !== undefined) {
+    yield problemAt(['metric'], 'metric and objectives both say what to compare.', 'Keep one of the two.', 'key');
   }
-  const what = path.length === 0 ? 'the file' : path.join('.');
-  return [problemAt(path, `${what}: ${issue.message}.`)];
-}
-
-/** How far into the value a branch of a union got; an unknown key counts as inside. */
-function depth(issues: readonly z.core.$ZodIssue[]): number {
-  return Math.max(0, ...issues.map(({ path, code }) => path.length + (code === 'unrecognized_keys' ? 1 : 0)));
-}
-
-function keysAt(path: Path): readonly string[] {
-  if (path.length === 0) return Object.keys(fileSchema.shape);
-  if (path[0] === 'parameters') {
-    return path.at(-1) === 'log_grid'
-      ? ['min', 'max', 'count']
-      : ['value', 'values', 'log_grid', 'min', 'max', 'distribution', 'q'];
+  const seen = new Set<string>();
+  for (const [index, { name }] of (file.objectives ?? []).entries()) {
+    if (seen.has(name)) yield problemAt(['objectives', index], `The objective ${name} is listed twice.`);
+    seen.add(name);
   }
-  return path[0] === 'trial' ? ['memory_mb'] : ['name', 'goal'];
-}
-
-function readDomains(file: SweepFile, problemAt: SweepSpecification['problemAt']) {
-  const problems: Problem[] = [];
-  const domains = new Map<string, Domain>();
-  const add = (path: Path, name: string, entry: SweepFile['parameters'][string]): void => {
-    const result = parameterDomain(entry);
-    if (result.state === 'wrong') problems.push(problemAt(path, `${name}: ${result.message}`));
-    else if (domains.has(name)) problems.push(problemAt(path, `${name} is set twice: here and under parameters.`));
-    else domains.set(name, result.domain);
-  };
-  for (const [name, entry] of Object.entries(file.parameters)) add(['parameters', name], name, entry);
-  if (file.engine !== undefined) add(['engine'], 'engine', file.engine);
-  if (file.dtype !== undefined) add(['dtype'], 'dtype', file.dtype);
-  if (file.repeats !== undefined)
-    add(
-      ['repeats'],
-      'seed',
-      Array.from({ length: file.repeats }, (_, seed) => seed),
-    );
-  for (const [name, domain] of domains) {
-    if (file.method !== 'grid' || domain.kind !== 'range') continue;
-    const message = `${name}: a grid needs listed values, not a range.`;
-    problems.push(
-      problemAt(['parameters', name], message, 'Use values or log_grid, or `method: random` with run_cap.'),
-    );
-  }
-  return { domains, problems };
 }
 
 function objectivesOf({ objectives, metric }: SweepFile): readonly Objective[] {

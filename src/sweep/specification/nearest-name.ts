@@ -3,7 +3,11 @@ import { distance } from 'fastest-levenshtein';
 
 /** A hint such as `Did you mean "rtol"?`, or the list of what there is. */
 export function suggestName(name: string, known: readonly string[]): string {
-  const [nearest] = [...known].sort((a, b) => distance(name, a) - distance(name, b));
-  const near = known.length > 0 && distance(name, nearest) <= Math.max(2, Math.floor(nearest.length / 3));
-  return near ? `Did you mean "${nearest}"?` : `There are: ${[...known].sort().join(', ')}.`;
+  const sought = name.toLowerCase();
+  const [nearest] = known
+    .map((candidate) => ({ candidate, edits: distance(sought, candidate.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  // One edit in three characters: `mu` is no slip of `min`, `methdo` is one of `method`.
+  const near = known.length > 0 && nearest.edits <= Math.ceil(Math.max(name.length, nearest.candidate.length) / 3);
+  return near ? `Did you mean "${nearest.candidate}"?` : `Possible names: ${[...known].sort().join(', ')}.`;
 }

@@ -1,15 +1,14 @@
 /**
- * Overrides on the command line, in the grammar of Hydra's sweeper: `rtol=1e-3,1e-5`, `'seed=range(1,4)'`,
- * `choice(a,b)`, `interval(0,1)`, `+key=value` (add), `~key` (remove).
+ * Overrides on the command line, in the grammar of Hydra's sweeper: `rtol=1e-3,1e-5`, `'epochs=range(1,4)'`,
+ * `choice(a,b)`, `interval(0,1)`, `+key=value` (add), `~key` (remove); and `[a,b]`, `log_grid(1e-5,1e-3,3)`.
  *
  * A name that is a setting of the sweep file (seed, repeats, workers, …) sets it; any other name is a
- * parameter. Seeds of trials are set by `repeats`.
+ * parameter, and `parameters.NAME` always is. Of settings that mean the same parameter (repeats and
+ * parameters.seed, engine and parameters.engine) an override replaces the other.
  */
 import { UserError } from '../../errors.js';
 import type { Scalar } from '../../samplers/domain.js';
 import { fileSchema } from './file-schema.js';
-
-const settings = Object.keys(fileSchema.shape).filter((key) => key !== 'parameters');
 
 export interface AppliedOverrides {
   readonly data: Readonly<Record<string, unknown>>;
@@ -17,43 +16,102 @@ export interface AppliedOverrides {
   readonly origins: ReadonlyMap<string, string>;
 }
 
+/** What an override sets: `trial.memory_mb` is `memory_mb` in the group `trial`. */
+interface Target {
+  readonly group: 'parameters' | 'trial' | null;
+  readonly name: string;
+}
+
+type Mapping = Record<string, unknown>;
+
+/** Parameters that settings of the file stand for. */
+const seedTarget: Target = { group: 'parameters', name: 'seed' };
+const repeatsTarget: Target = { group: null, name: 'repeats' };
+
 /** @param data of the sweep file; not changed @throws UserError naming the argument that means nothing */
 export function applyOverrides(
   data: Readonly<Record<string, unknown>>,
   overrides: readonly string[],
 ): AppliedOverrides {
-  const result: Record<string, unknown> = { ...data };
-  const given = data.parameters;
-  const parameters: Record<string, unknown> = isRecord(given) ? { ...given } : {};
+  const result: Mapping = { ...data };
   const origins = new Map<string, string>();
   for (const override of overrides) {
     const match = /^([+~]?)([A-Za-z_][\w.-]*)(?:=([^]*))?$/.exec(override);
     const [, sign, name, value] = (match ?? []) as (string | undefined)[];
-    if (name === undefined || (sign === '~') !== (value === undefined)) {
+    if (name === undefined || name.includes('__proto__') || (sign === '~') !== (value === undefined)) {
       throw overrideError(override, 'is not of the form key=value, +key=value or ~key');
     }
-    const isSetting = settings.includes(name);
-    const target = isSetting ? result : parameters;
+    const target = targetOf(name);
     if (value === undefined) {
-      if (!Object.hasOwn(target, name)) throw overrideError(override, `removes "${name}", which the file does not set`);
-      Reflect.deleteProperty(target, name);
+      if (!remove(result, target)) throw overrideError(override, `removes "${name}", which is not set`);
+      origins.delete(pathOf(target));
       continue;
     }
-    origins.set(isSetting ? name : `parameters.${name}`, override);
-    target[name] = isSetting ? settingValue(override, value) : parameterValue(override, value);
+    for (const other of sameParameter(target)) {
+      remove(result, other);
+      origins.delete(pathOf(other));
+    }
+    const parsed =
+      target.group === 'parameters' ? parameterValue(override, value) : settingValue(override, target, value);
+    set(result, target, parsed);
+    origins.set(pathOf(target), override);
   }
-  if (Object.keys(parameters).length > 0 || given === undefined || isRecord(given)) result.parameters = parameters;
   return { data: result, origins };
 }
 
-function settingValue(override: string, text: string): unknown {
-  const values = splitList(override, text).map(parseScalar);
-  if (values.length !== 1) throw overrideError(override, 'sets several values, but the setting takes one');
-  return values[0];
+function targetOf(name: string): Target {
+  const [, group, rest] = /^(parameters|trial)\.(.+)$/.exec(name) ?? [];
+  if (group === 'parameters' || group === 'trial') return { group, name: rest };
+  // Engines and dtypes may be swept, so their overrides are parameters: several values are welcome.
+  const isSetting = Object.hasOwn(fileSchema.shape, name) && !['engine', 'dtype', 'parameters'].includes(name);
+  return { group: isSetting ? null : 'parameters', name };
+}
+
+function pathOf({ group, name }: Target): string {
+  return group === null ? name : `${group}.${name}`;
+}
+
+function sameParameter({ group, name }: Target): readonly Target[] {
+  if (group === null) return name === 'repeats' ? [seedTarget] : [];
+  if (group === 'trial') return [];
+  if (name === 'seed') return [repeatsTarget];
+  return name === 'engine' || name === 'dtype' ? [{ group: null, name }] : [];
+}
+
+function remove(data: Mapping, { group, name }: Target): boolean {
+  if (group === null) return Object.hasOwn(data, name) && Reflect.deleteProperty(data, name);
+  const members = data[group];
+  if (!isMapping(members) || !Object.hasOwn(members, name)) return false;
+  data[group] = Object.fromEntries(Object.entries(members).filter(([member]) => member !== name));
+  return true;
+}
+
+function set(data: Mapping, { group, name }: Target, value: unknown): void {
+  if (group === null) data[name] = value;
+  else {
+    const members = data[group];
+    // What is no mapping stays: the schema tells what is wrong with it.
+    if (members === undefined || members === null || isMapping(members)) data[group] = { ...members, [name]: value };
+  }
+}
+
+/** Settings that are text take the argument as it stands, commas and all. */
+function settingValue(override: string, { group, name }: Target, text: string): unknown {
+  const trimmed = text.trim();
+  if (group === null && !/^(['"]).*\1$/s.test(trimmed)) {
+    const schema = fileSchema.shape[name as keyof typeof fileSchema.shape];
+    if (schema.safeParse(trimmed).success) return trimmed;
+    if (trimmed.includes(',')) {
+      const seeds = name === 'seed' ? ' (seeds of trials: repeats=3, or parameters.seed=1,2)' : '';
+      throw overrideError(override, `sets several values, but the setting ${name} takes one${seeds}`);
+    }
+  }
+  return parseScalar(trimmed);
 }
 
 function parameterValue(override: string, text: string): unknown {
-  const call = /^(?<name>range|choice|interval)\((?<body>[^]*)\)$/.exec(text.trim());
+  const listed = text.trim().replace(/^\[([^]*)\]$/, 'choice($1)');
+  const call = /^(?<name>range|choice|interval|log_grid)\((?<body>[^]*)\)$/.exec(listed);
   if (call === null) {
     const values = splitList(override, text).map(parseScalar);
     return values.length === 1 ? { value: values[0] } : { values };
@@ -63,11 +121,14 @@ function parameterValue(override: string, text: string): unknown {
   if (name === 'choice') return { values };
   const numbers = values.filter((value) => typeof value === 'number');
   if (numbers.length !== values.length) throw overrideError(override, `needs numbers in ${name}(…)`);
+  if (name === 'range') return { values: rangeValues(override, numbers) };
+  const [min, max, count] = numbers;
   if (name === 'interval') {
     if (numbers.length !== 2) throw overrideError(override, 'needs interval(min,max)');
-    return { min: numbers[0], max: numbers[1], distribution: 'uniform' };
+    return { min, max, distribution: 'uniform' };
   }
-  return { values: rangeValues(override, numbers) };
+  if (numbers.length !== 3) throw overrideError(override, 'needs log_grid(min,max,count)');
+  return { log_grid: { min, max, count } };
 }
 
 /** range(start, stop[, step]): stop excluded, as in Hydra and Python. */
@@ -87,7 +148,7 @@ function splitList(override: string, text: string): readonly string[] {
   const trimmed = items.map((item) => item.replace(/,$/, '').trim());
   if (!text.trimEnd().endsWith(',') && items.at(-1) === '') trimmed.pop();
   if (items.join('').length !== text.length || trimmed.length === 0 || trimmed.includes('')) {
-    throw overrideError(override, 'has an empty value or a quote that does not end');
+    throw overrideError(override, 'has an empty value or a quote in the middle of one');
   }
   return trimmed;
 }
@@ -105,6 +166,6 @@ function overrideError(override: string, what: string): UserError {
   });
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isMapping(value: unknown): value is Readonly<Mapping> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -17,9 +17,14 @@ export interface SourceText {
   readonly text: string;
 }
 
-/** All problems of a file as one error. */
+/** Where a line of more characters is cut in a message, on both sides of the caret. */
+const contextBefore = 60;
+const contextAfter = 40;
+
+/** All problems of a file as one error, in the order of the file; those without a place first. */
 export function problemsError(source: SourceText, problems: readonly Problem[]): UserError {
-  const shown = problems.map((problem) => describe(source, problem));
+  const ordered = [...problems].sort((a, b) => (a.offset ?? -1) - (b.offset ?? -1));
+  const shown = ordered.map((problem) => describe(source, problem));
   const count = problems.length === 1 ? '' : `${problems.length} problems in ${source.file}:\n`;
   return new UserError('usage', count + shown.join('\n'));
 }
@@ -27,15 +32,20 @@ export function problemsError(source: SourceText, problems: readonly Problem[]):
 function describe(source: SourceText, { message, offset, hint }: Problem): string {
   const advice = hint === undefined ? '' : `\n  ${hint}`;
   if (offset === null) return `${source.file}: ${message}${advice}`;
-  const { line, column, content } = locate(source.text, offset);
+  const { line, before, after } = locate(source.text, offset);
   const gutter = `  ${line} | `;
-  return `${source.file}:${line}:${column}: ${message}\n${gutter}${content}\n${' '.repeat(gutter.length + column - 1)}^${advice}`;
+  const shownBefore = before.length > contextBefore ? `…${before.slice(1 - contextBefore)}` : before;
+  const shownAfter = after.length > contextAfter ? `${after.slice(0, contextAfter - 1)}…` : after;
+  const caret = `${' '.repeat(gutter.length + Array.from(shownBefore).length)}^`;
+  const place = `${source.file}:${line}:${Array.from(before).length + 1}`;
+  return `${place}: ${message}\n${gutter}${shownBefore}${shownAfter}\n${caret}${advice}`;
 }
 
-function locate(text: string, offset: number): { line: number; column: number; content: string } {
-  const before = text.slice(0, offset);
-  const start = before.lastIndexOf('\n') + 1;
-  const end = text.indexOf('\n', offset);
-  const content = text.slice(start, end < 0 ? undefined : end).replace(/[\t\r]/g, ' ');
-  return { line: before.split('\n').length, column: offset - start + 1, content };
+/** The line of an offset, 1-based, split there; control characters are shown as spaces. */
+function locate(text: string, offset: number): { line: number; before: string; after: string } {
+  const upTo = text.slice(0, offset);
+  const start = upTo.lastIndexOf('\n') + 1;
+  const [after] = text.slice(offset).split('\n', 1);
+  const visible = (part: string): string => part.replace(/\p{Cc}/gu, ' ');
+  return { line: upTo.split('\n').length, before: visible(upTo.slice(start)), after: visible(after).trimEnd() };
 }
