@@ -27,7 +27,11 @@ function difference(actual: Float64Array, expected: Float64Array): number {
   return Math.max(...expected.map((value, k) => Math.abs(actual[k] - value))) / size;
 }
 
-const weights = { error_weight: 0.2, stiffness_weight: 0.01, rtol: 1e-3 };
+/**
+ * Loose on purpose: the first step's error is some 1e-8 of the state, which f32 cannot resolve. Here growth is at
+ * its limit for any such error; at a tighter tolerance the two precisions go on with different steps.
+ */
+const weights = { error_weight: 0.2, stiffness_weight: 0.01, rtol: 1e-2 };
 
 const cases: readonly (readonly [label: string, make: () => SmallExperiment | Promise<SmallExperiment>])[] = [
   ['spiral-node', () => smallSpiral(weights)],
@@ -55,11 +59,11 @@ test.each(cases)('%s: kernels agree with the reference, in f32 to 1e-3 and in f6
   }
 });
 
-test('a weight changes the gradient but not the loss, and R_S is not estimated without its weight', async () => {
+test('weights change the gradient, but neither the loss nor the regularisers', async () => {
   const plain = await gradientOf(await smallSpiral(), ['kernels', 'f32']);
-  const weighted = await gradientOf(await smallSpiral({ error_weight: 1e-3 }), ['kernels', 'f32']);
-  expect(plain.result.loss).toBe(weighted.result.loss);
-  expect(plain.gradient).not.toEqual(weighted.gradient);
-  expect(plain.result.stiffnessRegularizer).toBe(0);
-  expect(weighted.result.stiffnessRegularizer).toBe(0);
+  for (const weight of ['error_weight', 'stiffness_weight']) {
+    const weighted = await gradientOf(await smallSpiral({ [weight]: 1e-3 }), ['kernels', 'f32']);
+    expect({ ...weighted.result, backwardNfe: 0 }).toEqual({ ...plain.result, backwardNfe: 0 });
+    expect(weighted.gradient).not.toEqual(plain.gradient);
+  }
 });
