@@ -20,3 +20,5 @@ export { createRandom } from './random/create-random.js';
 export type { RandomKey, RandomStream } from './random/random.js';
 export { defineTask, type Dataset, type Experiment, type Targets, type Task, type TaskContext } from './tasks/task.js';
 export { trainingShape, withDefaults, type TrainingParameters } from './tasks/parameters.js';
+/** The schema library that task parameters are declared with. */
+export { z } from 'zod';

@@ -9,13 +9,22 @@ import type { Task } from '../tasks/task.js';
 import type { CommandContext } from './command-context.js';
 import { resolveTaskName } from './resolve-task-name.js';
 
-export async function loadPlan({ stderr }: CommandContext, file: string, overrides: readonly string[]): Promise<Plan> {
+/** A plan with what its workers load. */
+export interface RunnablePlan extends Plan {
+  readonly taskModule: string;
+}
+
+export async function loadPlan(
+  { stderr }: CommandContext,
+  file: string,
+  overrides: readonly string[],
+): Promise<RunnablePlan> {
   const specification = loadSpecification(file, overrides);
   const name = resolveTaskName(specification.task, dirname(file));
-  const plan = planSweep(specification, await taskOf(specification, name), name);
+  const plan = planSweep(specification, await taskOf(specification, name));
   await requireEngines(plan);
   for (const warning of plan.warnings) stderr.write(`Warning: ${warning}\n`);
-  return plan;
+  return { ...plan, taskModule: name };
 }
 
 /** A task that cannot be had is a problem of the file's `task:`, and told there. */

@@ -15,11 +15,10 @@ import { createDispatcher } from '../sweep/dispatcher.js';
 import type { SweepListener, StopMode } from '../sweep/events.js';
 import { saveModelsBeside } from '../sweep/model-file.js';
 import { createMonitor } from '../sweep/monitor.js';
-import type { Plan } from '../sweep/plan.js';
 import { describeOrigin } from '../sweep/run-origin.js';
 import type { TerminalTrialState } from '../sweep/trial-state.js';
 import { databasePath, type CommandContext, type CommandEnd, type DatabaseOptions } from './command-context.js';
-import { loadPlan } from './load-plan.js';
+import { loadPlan, type RunnablePlan } from './load-plan.js';
 import { parsePositiveInteger } from './parse-number.js';
 import { writeFrontier } from './pareto.js';
 
@@ -85,7 +84,7 @@ async function runSweep(
 async function followRun(
   context: CommandContext,
   options: RunOptions,
-  plan: Plan,
+  plan: RunnablePlan,
   path: string,
   store: Awaited<ReturnType<typeof openStore>>,
 ): Promise<{ readonly summary: SweepSummary; readonly end: CommandEnd }> {
@@ -171,7 +170,12 @@ function endOf({ counts, stopped }: SweepSummary, signal: NodeJS.Signals | null)
 }
 
 /** The frontier, where the results are, and what to type next. */
-async function conclude(context: CommandContext, plan: Plan, path: string, summary: SweepSummary): Promise<void> {
+async function conclude(
+  context: CommandContext,
+  plan: RunnablePlan,
+  path: string,
+  summary: SweepSummary,
+): Promise<void> {
   const { name } = plan.declaration;
   const write = (text: string): void => void context.stdout.write(text);
   const reader = await openReader(path);

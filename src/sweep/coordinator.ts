@@ -21,6 +21,8 @@ export interface SweepPlan {
   readonly declaration: SweepDeclaration;
   /** In the order in which they run; every hash once. */
   readonly cells: readonly Cell[];
+  /** What workers load for a task that is not built in: the absolute path of its module. No part of a cell's identity. */
+  readonly taskModule?: string;
 }
 
 export interface SweepOptions {
@@ -156,7 +158,7 @@ class RunningSweep {
     this.#count('queued', 'running');
     this.#emit({ kind: 'trial-started', trial: trial.id, attempt: trial.attempts + 1 });
     const request = {
-      task: plan.declaration.task,
+      task: plan.taskModule ?? plan.declaration.task,
       parameters: trial.cell.parameters,
       sweepSeed: plan.declaration.seed,
     };

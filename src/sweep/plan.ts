@@ -37,10 +37,9 @@ const conditionHint =
   'A condition is true or false, e.g. `rtol <= 1e-4 && solver == "tsit5"`; it may use && || ! == != < <= > >= in.';
 
 /**
- * @param taskName what trials are told to run: a built-in task's name or the path of a module
  * @throws UserError telling everything that does not fit the task, with its place
  */
-export function planSweep(specification: SweepSpecification, task: PlannableTask, taskName = task.name): Plan {
+export function planSweep(specification: SweepSpecification, task: PlannableTask): Plan {
   const { domains, where, problemAt, fail } = specification;
   const known = Object.keys(task.parameters.shape);
   const problems = [...domainProblems(specification, task, known), ...sizeProblems(specification)];
@@ -53,7 +52,7 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
   });
   if (problems.length > 0) fail(problems);
 
-  const { cells, duplicates } = collectCells(specification, task, taskName, conditions);
+  const { cells, duplicates } = collectCells(specification, task, conditions);
   if (cells.length === 0) {
     const message = 'No cell is left: the conditions of `where` hold for none of the combinations.';
     fail([problemAt(['where'], message, 'Loosen a condition, or add values for which it holds.')]);
@@ -62,7 +61,7 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
   const { name, seed, objectives, json, workers, memoryMegabytes, warnings } = specification;
   const equal = duplicates === 1 ? '1 cell was equal to another' : `${duplicates} cells were equal to others`;
   return {
-    declaration: { name, task: taskName, seed, objectives, axes, specification: json },
+    declaration: { name, task: task.name, seed, objectives, axes, specification: json },
     cells,
     repeated: axes.includes('seed'),
     workers,
@@ -116,7 +115,6 @@ interface IndexedCondition {
 function collectCells(
   specification: SweepSpecification,
   task: PlannableTask,
-  taskName: string,
   conditions: readonly IndexedCondition[],
 ): { readonly cells: readonly Cell[]; readonly duplicates: number } {
   const { method, runCap, problemAt, placeOf, fail } = specification;
@@ -134,7 +132,7 @@ function collectCells(
       const message = `A point of the plan has ${name} = ${showValue(issue.input)}, which must be ${expectation(issue)}.`;
       return fail([problemAt(placeOf(name), message)]);
     }
-    const cell = identifyCell(taskName, checked.data);
+    const cell = identifyCell(task.name, checked.data);
     if (cells.has(cell.hash)) duplicates += 1;
     else cells.set(cell.hash, cell);
     if (method === 'grid' && cells.size === runCap) break;
