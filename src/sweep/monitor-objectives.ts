@@ -6,6 +6,7 @@ const columns: ReadonlyMap<string, (result: TrialResult) => number | null> = new
   ['nfe', (result: TrialResult) => result.nfe],
   ['loss', (result: TrialResult) => result.loss],
   ['accuracy', (result: TrialResult) => result.accuracy],
+  ['train_loss', (result: TrialResult) => result.trainLoss],
   ['train_seconds', (result: TrialResult) => result.trainSeconds],
   ['predict_seconds', (result: TrialResult) => result.predictSeconds],
 ]);

@@ -29,7 +29,7 @@ export interface SweepDeclaration {
 }
 
 export interface Objective {
-  /** A column of the trials view: nfe, loss, accuracy, train_seconds, predict_seconds. */
+  /** A column of the trials view: nfe, loss, accuracy, train_loss, train_seconds, predict_seconds. */
   readonly name: string;
   readonly goal: 'minimize' | 'maximize';
 }

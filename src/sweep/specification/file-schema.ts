@@ -37,10 +37,17 @@ const parameterSchema = z.union([parameterObject, scalar, z.array(scalar).min(1)
 export type ParameterObject = z.output<typeof parameterObject>;
 export type ParameterEntry = z.output<typeof parameterSchema>;
 
-export const objectiveNames = ['nfe', 'loss', 'accuracy', 'train_seconds', 'predict_seconds'] as const;
+export const objectiveNames = ['nfe', 'loss', 'accuracy', 'train_loss', 'train_seconds', 'predict_seconds'] as const;
 
 const goal = z.enum(['minimize', 'maximize']);
-const objective = z.strictObject({ name: z.enum(objectiveNames), goal: goal.default('minimize') });
+const objectiveName = z.enum(objectiveNames);
+const objective = z.strictObject({
+  name: objectiveName.describe('what is measured of a trial'),
+  goal: goal.optional().describe('default: maximize for accuracy, else minimize'),
+});
+const objectives = z.array(z.union([objectiveName, objective])).min(2);
+
+export type ObjectiveEntry = z.output<typeof objectives>[number];
 
 const trial = z.strictObject({
   memory_mb: z.int().min(16).optional().describe('limit of a worker thread’s JavaScript heap, in MiB'),
@@ -54,7 +61,8 @@ export const fileSchema = z.strictObject({
   run_cap: z.int().min(1).optional().describe('grid: the first so many cells; random: the number of points'),
   seed: z.int().min(0).default(0).describe('seed of the sweep: with the cell it decides every number'),
   repeats: z.int().min(1).max(10_000).optional().describe('every point with the seeds 0 … repeats − 1'),
-  objectives: z.array(objective).min(2).optional().describe('what the frontier compares (default: nfe and loss)'),
+  objectives: objectives.optional().describe('what the frontier compares (default: nfe and loss)'),
+  metrics: objectives.optional().describe('as `objectives` (W&B)'),
   metric: objective.optional().describe('as `objectives` with one entry beside nfe (W&B)'),
   parameters: z.record(z.string(), parameterSchema).default({}).describe('what varies, and what is fixed'),
   where: z

@@ -7,7 +7,7 @@ import { UserError } from '../../errors.js';
 import type { Space } from '../../samplers/domain.js';
 import type { Objective } from '../store.js';
 import { fileProblems, type ProblemAt } from './file-problems.js';
-import { fileSchema, type SweepFile } from './file-schema.js';
+import { fileSchema, type ObjectiveEntry, type SweepFile } from './file-schema.js';
 import { applyOverrides } from './overrides.js';
 import { readParameterSpace, type PlaceOf } from './parameter-space.js';
 import { problemsError, type Problem } from './problem.js';
@@ -79,7 +79,11 @@ export function parseSpecification(
   if (!parsed.success) {
     return fail([...problems, ...parsed.error.issues.flatMap((issue) => fileProblems(issue, problemAt))]);
   }
-  const { domains, placeOf, problems: spaceProblems } = readParameterSpace(parsed.data, problemAt);
+  const {
+    domains,
+    placeOf,
+    problems: spaceProblems,
+  } = readParameterSpace(parsed.data, problemAt, source.isWrittenAsReal);
   const wrong = [...problems, ...spaceProblems, ...settingProblems(parsed.data, problemAt)];
   if (wrong.length > 0) return fail(wrong);
   const { name, task, method, run_cap: runCap, seed, where, workers, trial } = parsed.data;
@@ -135,20 +139,30 @@ function* settingProblems(file: SweepFile, problemAt: ProblemAt): Generator<Prob
   if (file.method === 'random' && file.run_cap === undefined) {
     yield problemAt(['method'], 'Method random needs run_cap, the number of points.', 'Add e.g. `run_cap: 20`.');
   }
-  if (file.objectives !== undefined && file.metric !== undefined) {
-    yield problemAt(['metric'], 'metric and objectives both say what to compare.', 'Keep one of the two.', 'key');
+  const given = (['objectives', 'metrics', 'metric'] as const).filter((key) => file[key] !== undefined);
+  const [first, second] = [given.at(0), given.at(1)];
+  if (first !== undefined && second !== undefined) {
+    yield problemAt([second], `${second} and ${first} both say what to compare.`, 'Keep one of the two.', 'key');
   }
+  if (first === undefined || first === 'metric') return;
   const seen = new Set<string>();
-  for (const [index, { name }] of (file.objectives ?? []).entries()) {
-    if (seen.has(name)) yield problemAt(['objectives', index], `The objective ${name} is listed twice.`);
+  for (const [index, { name }] of (file[first] ?? []).map(toObjective).entries()) {
+    if (seen.has(name)) yield problemAt([first, index], `The objective ${name} is listed twice.`);
     seen.add(name);
   }
 }
 
-function objectivesOf({ objectives, metric }: SweepFile): readonly Objective[] {
-  const nfe: Objective = { name: 'nfe', goal: 'minimize' };
-  if (objectives !== undefined) return objectives;
-  return metric === undefined || metric.name === 'nfe' ? [nfe, { name: 'loss', goal: 'minimize' }] : [nfe, metric];
+function objectivesOf({ objectives, metrics, metric }: SweepFile): readonly Objective[] {
+  const listed = objectives ?? metrics;
+  if (listed !== undefined) return listed.map(toObjective);
+  if (metric === undefined || metric.name === 'nfe') return [toObjective('nfe'), toObjective('loss')];
+  return [toObjective('nfe'), toObjective(metric)];
+}
+
+/** Without a goal, accuracy is maximised and everything else, a cost, is minimised. */
+function toObjective(entry: ObjectiveEntry): Objective {
+  const { name, goal } = typeof entry === 'string' ? { name: entry, goal: undefined } : entry;
+  return { name, goal: goal ?? (name === 'accuracy' ? 'maximize' : 'minimize') };
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -101,6 +101,8 @@ function settingValue(override: string, { group, name }: Target, text: string): 
   if (group === null && !/^(['"]).*\1$/s.test(trimmed)) {
     const schema = fileSchema.shape[name as keyof typeof fileSchema.shape];
     if (schema.safeParse(trimmed).success) return trimmed;
+    const list = /^\[([^]+)\]$/.exec(trimmed);
+    if (list !== null) return splitList(override, list[1]).map(parseScalar);
     if (trimmed.includes(',')) {
       const seeds = name === 'seed' ? ' (seeds of trials: repeats=3, or parameters.seed=1,2)' : '';
       throw overrideError(override, `sets several values, but the setting ${name} takes one${seeds}`);

@@ -10,12 +10,16 @@ export type DomainResult =
   /** `key` of the entry at which it is wrong; null if it is the entry as a whole. */
   | { readonly state: 'wrong'; readonly message: string; readonly key: keyof ParameterObject | null };
 
-export function parameterDomain(entry: ParameterEntry): DomainResult {
+/**
+ * @param isWrittenAsReal whether the number under a key is written with a point or an exponent: as in W&B, 1.0 to
+ *   5.0 are real numbers and 1 to 5 integers, though 1.0 and 1 are the same number
+ */
+export function parameterDomain(entry: ParameterEntry, isWrittenAsReal: (key: 'min' | 'max') => boolean): DomainResult {
   if (Array.isArray(entry)) return values(entry);
-  return typeof entry === 'object' ? fromObject(entry) : values([entry]);
+  return typeof entry === 'object' ? fromObject(entry, isWrittenAsReal) : values([entry]);
 }
 
-function fromObject(entry: ParameterObject): DomainResult {
+function fromObject(entry: ParameterObject, isWrittenAsReal: (key: 'min' | 'max') => boolean): DomainResult {
   const ways = [entry.value, entry.values, entry.log_grid, entry.min ?? entry.max].filter((way) => way !== undefined);
   if (ways.length !== 1) {
     const given = Object.keys(entry).join(', ');
@@ -23,7 +27,8 @@ function fromObject(entry: ParameterObject): DomainResult {
       `needs exactly one of value, values, log_grid, or min and max, but has ${given === '' ? 'none' : given}`,
     );
   }
-  if (entry.min !== undefined || entry.max !== undefined) return range(entry);
+  if (entry.min !== undefined || entry.max !== undefined)
+    return range(entry, isWrittenAsReal('min') || isWrittenAsReal('max'));
   if (entry.q !== undefined) return wrong('takes q only with min and max', 'q');
   const { distribution } = entry;
   if (entry.log_grid !== undefined) {
@@ -54,12 +59,12 @@ function logGrid({ min, max, count }: NonNullable<ParameterObject['log_grid']>):
   return values(grid);
 }
 
-function range(entry: ParameterObject): DomainResult {
+function range(entry: ParameterObject, isReal: boolean): DomainResult {
   const { min, max, q = null } = entry;
   if (min === undefined || max === undefined) return wrong('needs both min and max');
   if (!(min <= max) || !Number.isFinite(max - min)) return wrong(`needs min ≤ max, not ${min} and ${max}`, 'min');
   const integers = Number.isSafeInteger(min) && Number.isSafeInteger(max);
-  const distribution = entry.distribution ?? (integers && q === null ? 'int_uniform' : 'uniform');
+  const distribution = entry.distribution ?? (integers && !isReal && q === null ? 'int_uniform' : 'uniform');
   const quantized = distribution.startsWith('q_');
   if (q !== null && !quantized)
     return wrong('takes q only with the distributions q_uniform and q_log_uniform_values', 'q');

@@ -18,12 +18,17 @@ export interface ParameterSpace {
   readonly problems: readonly Problem[];
 }
 
-export function readParameterSpace(file: SweepFile, problemAt: ProblemAt): ParameterSpace {
+/** @param isWrittenAsReal whether the number at a path is written with a point or an exponent */
+export function readParameterSpace(
+  file: SweepFile,
+  problemAt: ProblemAt,
+  isWrittenAsReal: (path: Path) => boolean,
+): ParameterSpace {
   const problems: Problem[] = [];
   const domains = new Map<string, Domain>();
   const places = new Map<string, { readonly path: Path; readonly entry: ParameterEntry }>();
   for (const { name, path, entry } of entries(file)) {
-    const result = parameterDomain(entry);
+    const result = parameterDomain(entry, (key) => isWrittenAsReal([...path, key]));
     if (result.state === 'wrong') {
       problems.push(problemAt(result.key === null ? path : [...path, result.key], `${name} ${result.message}.`));
     } else if (domains.has(name)) {

@@ -9,6 +9,7 @@ import {
   isMap,
   isNode,
   isScalar,
+  isSeq,
   parseDocument,
   visit,
   type Document,
@@ -27,11 +28,14 @@ export interface YamlSource extends SourceText {
   readonly offsetOf: (path: Path) => number | null;
   /** Offset of the key itself. */
   readonly keyOffset: (path: Path) => number | null;
+  /** Whether the value at a path is a number that is written with a point or an exponent: 1.0, not 1. */
+  readonly isWrittenAsReal: (path: Path) => boolean;
 }
 
 export function readYaml(text: string, file: string): YamlSource {
   const broken = (problems: readonly Problem[]): YamlSource => {
-    return { file, text, data: undefined, problems, offsetOf: () => null, keyOffset: () => null };
+    const nowhere = { offsetOf: () => null, keyOffset: () => null, isWrittenAsReal: () => false };
+    return { file, text, data: undefined, problems, ...nowhere };
   };
   try {
     const document = parseDocument(text, {
@@ -44,7 +48,15 @@ export function readYaml(text: string, file: string): YamlSource {
     if (problems.length > 0) return broken(problems);
     const data: unknown = document.toJS({ maxAliasCount: 1000 });
     const offsetOf = (path: Path): number | null => valueOffset(document, path);
-    return { file, text, data, problems, offsetOf, keyOffset: (path) => keyOffset(document, path) ?? offsetOf(path) };
+    return {
+      file,
+      text,
+      data,
+      problems,
+      offsetOf,
+      keyOffset: (path) => keyOffset(document, path) ?? offsetOf(path),
+      isWrittenAsReal: (path) => isReal(findNode(document, document.contents, path)),
+    };
   } catch (error) {
     // Aliases that expand without end, or nesting deeper than the stack.
     const why = error instanceof Error ? error.message : String(error);
@@ -121,4 +133,29 @@ function keyOffset(document: Document.Parsed, path: Path): number | null {
   const name = path.at(-1);
   const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(name));
   return isNode(pair?.key) ? (pair.key.range?.[0] ?? null) : null;
+}
+
+function isReal(node: unknown): boolean {
+  return isScalar(node) && typeof node.value === 'number' && /[.eE]/.test(node.source ?? '');
+}
+
+/** The node at a path, through aliases and merge keys. */
+function findNode(document: Document.Parsed, from: unknown, path: Path): unknown {
+  const node: unknown = isAlias(from) ? from.resolve(document) : from;
+  if (path.length === 0) return node;
+  const [name, ...rest] = path;
+  if (isSeq(node)) return findNode(document, node.items[Number(name)], rest);
+  if (!isMap(node)) return undefined;
+  const isKey = ({ key }: { readonly key: unknown }) => isScalar(key) && String(key.value) === String(name);
+  const pair = node.items.find(isKey);
+  if (pair !== undefined) return findNode(document, pair.value, rest);
+  for (const { key, value } of node.items) {
+    if (!isScalar(key) || (key.value !== '<<' && typeof key.value !== 'symbol')) continue;
+    const merged: unknown = isAlias(value) ? value.resolve(document) : value;
+    for (const source of isSeq(merged) ? merged.items : [merged]) {
+      const found = findNode(document, source, path);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
 }

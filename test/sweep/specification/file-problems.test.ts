@@ -36,7 +36,10 @@ describe('A value of the wrong kind', () => {
     ['method: bayes', 'method must be one of grid, random, not "bayes".'],
     ['where: 3', 'where must be text or a list, not 3.'],
     ['where: [1]', '2:9: where[0] must be text, not 1.'],
-    ['objectives: [nfe, loss]', '2:14: objectives[0] must be a mapping (key: value), not "nfe".'],
+    ['objectives: [nfe, lost]', '2:19: objectives[1] must be one of nfe, loss, accuracy, '],
+    ['objectives: [nfe, 3]', '2:19: objectives[1] must be one of nfe, loss, accuracy, '],
+    ['objectives: [nfe, { name: loss, gaol: minimize }]', '2:33: Unknown key "gaol" in objectives[1].'],
+    ['metrics: [nfe, nfe]', '2:16: The objective nfe is listed twice.'],
     ['objectives: [{ name: nfe }]', 'objectives must be a list of 2 or more, not a list.'],
     ['objectives: [{ name: nfe }, { name: nfe }]', '2:29: The objective nfe is listed twice.'],
     ['metric: { name: val_loss }', 'metric.name must be one of nfe, loss, accuracy'],
@@ -88,6 +91,17 @@ describe('The keys of a W&B sweep file', () => {
     expect(complaint('task: a\nmetric: { name: loss }\nobjectives: [{ name: nfe }, { name: loss }]\n')).toContain(
       'metric and objectives both say what to compare',
     );
+  });
+
+  it('list objectives by name or with a goal; without one accuracy is maximised and all else minimised', () => {
+    for (const key of ['objectives', 'metrics']) {
+      expect(read(`task: spiral-node\n${key}: [nfe, accuracy, { name: train_loss }]\n`).objectives).toEqual([
+        { name: 'nfe', goal: 'minimize' },
+        { name: 'accuracy', goal: 'maximize' },
+        { name: 'train_loss', goal: 'minimize' },
+      ]);
+    }
+    expect(read('task: spiral-node\nmetric: { name: accuracy }\n').objectives[1].goal).toBe('maximize');
   });
 });
 

@@ -23,6 +23,10 @@ describe('An override of a parameter', () => {
     expect(rtols(override)).toEqual(expected);
   });
 
+  it('of a list of the file takes a list', () => {
+    expect(read(text, ['objectives=[nfe, accuracy]']).objectives.map(({ name }) => name)).toEqual(['nfe', 'accuracy']);
+  });
+
   it('takes an interval for random points', () => {
     const random = plan(text, ['rtol=interval(0.1,0.2)', 'method=random', 'run_cap=10', '~repeats']);
     expect(column(random, 'rtol').every((rtol) => Number(rtol) >= 0.1 && Number(rtol) <= 0.2)).toBe(true);

@@ -53,6 +53,19 @@ describe('A parameter', () => {
     expect(complaint(sweepOf(parameter))).toContain(expected);
   });
 
+  it('from 1 to 5 is an integer, but from 1.0 to 5 a real number, through aliases and merge keys too', () => {
+    const text = (range: string) => `task: spiral-node\nmethod: random\nrun_cap: 20\nparameters:\n  ${range}\n`;
+    const areIntegers = (range: string) => column(plan(text(range)), 'error_weight').every(Number.isInteger);
+    expect(areIntegers('error_weight: { min: 1, max: 5 }')).toBe(true);
+    expect(areIntegers('error_weight: { min: 1.0, max: 5 }')).toBe(false);
+    expect(areIntegers('error_weight: { min: 1, max: 5e0 }')).toBe(false);
+    expect(areIntegers('stiffness_weight: &range { min: 1.0, max: 5 }\n  error_weight: *range')).toBe(false);
+    expect(areIntegers('stiffness_weight: &range { min: 1.0, max: 5 }\n  error_weight: { <<: *range, max: 6 }')).toBe(
+      false,
+    );
+    expect(complaint(sweepOf('error_weight: { min: 0.0, max: 1.0 }'))).toContain('a grid needs listed values');
+  });
+
   it('set by a key of the file is told at that key', () => {
     expect(complaint('task: spiral-node\nengine: abacus\n')).toContain('sweep.yaml:2:9: engine must be one of kernels');
     expect(complaint('task: spiral-node\ndtype: f16\n')).toContain('sweep.yaml:2:8: dtype must be one of f32, f64');
