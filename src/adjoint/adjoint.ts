@@ -6,6 +6,8 @@ import type { Grid } from '../ode/grid.js';
 
 export interface AdjointRequest {
   readonly grid: Grid;
+  /** States at the start of each step and at the end: `Solution.states` of a successful solve. */
+  readonly states: readonly Tensor[];
   /** Tolerances of the forward solve: they scale E. */
   readonly atol: number;
   readonly rtol: number;
@@ -24,4 +26,21 @@ export interface AdjointStatistics {
   /** Calls of f repeated in the replay. */
   readonly evaluations: number;
   readonly pullbacks: number;
+}
+
+/** @throws Error if the parts of a request do not belong to one solve */
+export function checkAdjointRequest({ grid, states, outputBars, errorBars, stiffnessBars }: AdjointRequest): void {
+  const steps = grid.steps.length;
+  const lengths: readonly (readonly [string, number, number])[] = [
+    ['states', states.length, steps + 1],
+    ['outputBars', outputBars.length, grid.outputs.length],
+    ['errorBars', errorBars?.length ?? steps, steps],
+    ['stiffnessBars', stiffnessBars?.length ?? steps, steps],
+  ];
+  for (const [name, length, expected] of lengths) {
+    if (length !== expected) throw new Error(`The adjoint needs ${expected} ${name} for this grid, not ${length}.`);
+  }
+  if (stiffnessBars !== null && grid.steps.some(({ stiffness }) => stiffness === null)) {
+    throw new Error('The adjoint has cotangents of stiffness estimates, but the solve was not asked for them.');
+  }
 }

@@ -13,23 +13,34 @@
  * Memory: one state a step (held by the grid) and the stages, activations and cotangents of one step.
  */
 import type { Activations, Engine, Tensor } from '../engines/engine.js';
-import type { AcceptedStep, OutputPoint } from '../ode/grid.js';
+import type { AcceptedStep } from '../ode/grid.js';
 import { interpolationWeights } from '../ode/interpolation.js';
 import { Stepper, type StepperOptions } from '../ode/step.js';
 import type { VectorField } from '../ode/vector-field.js';
-import type { AdjointRequest, AdjointStatistics } from './adjoint.js';
+import { checkAdjointRequest, type AdjointRequest, type AdjointStatistics } from './adjoint.js';
 
 /** A step with everything that flows into its reverse. */
 interface StepCotangents {
   readonly step: AcceptedStep;
+  /** States at its two ends. */
+  readonly start: Tensor;
   readonly end: Tensor;
   /** Ē_j, S̄_j; 0 for none. */
   readonly errorBar: number;
   readonly stiffnessBar: number;
-  /** Cotangents and weights of the output states inside the step. */
-  readonly outputBars: readonly Tensor[];
-  readonly outputWeights: readonly (readonly number[])[];
+  readonly outputs: OutputCotangents;
 }
+
+/** Cotangents of the output states that one step gives. */
+interface OutputCotangents {
+  readonly inside: readonly Tensor[];
+  /** Interpolation weights of those inside, by stage. */
+  readonly weights: readonly (readonly number[])[];
+  /** Of outputs at the step's end itself. */
+  readonly atEnd: readonly Tensor[];
+}
+
+const noOutputs: OutputCotangents = { inside: [], weights: [], atEnd: [] };
 
 /**
  * Where a step's last stage comes from in the replay: an ordinary stage of a pair that is not FSAL; of an
@@ -41,11 +52,11 @@ type LastStage = 'ordinary' | 'shared' | 'at end' | 'unused';
 function lastStageRole(
   firstSameAsLast: boolean,
   isFinal: boolean,
-  { errorBar, stiffnessBar, outputBars }: StepCotangents,
+  { errorBar, stiffnessBar, outputs }: StepCotangents,
 ): LastStage {
   if (!firstSameAsLast) return 'ordinary';
   if (!isFinal) return 'shared';
-  return errorBar === 0 && stiffnessBar === 0 && outputBars.length === 0 ? 'unused' : 'at end';
+  return errorBar === 0 && stiffnessBar === 0 && outputs.inside.length === 0 ? 'unused' : 'at end';
 }
 
 export class CheckpointAdjoint {
@@ -90,30 +101,37 @@ export class CheckpointAdjoint {
     this.#stateDifference = take();
   }
 
-  /** Pulls the cotangents back through the whole grid. */
+  /** Pulls the cotangents back through the whole grid. @throws Error if the request's parts do not fit */
   pullback(request: AdjointRequest): AdjointStatistics {
-    const { grid, y1Bar, y0Bar } = request;
+    checkAdjointRequest(request);
+    const { grid, states, y1Bar, y0Bar, errorBars, stiffnessBars } = request;
     const engine = this.#engine;
     const fsal = this.#stepper.firstSameAsLast;
+    const outputs = this.#outputsByStep(request);
     this.#evaluations = 0;
     this.#pullbacks = 0;
     if (y1Bar === null) engine.fill(this.#endBar, 0);
     else engine.combine(this.#endBar, y1Bar, 1, [], []);
 
     for (let j = grid.steps.length - 1; j >= 0; j -= 1) {
-      const isFinal = j === grid.steps.length - 1;
-      const cotangents = this.#collect(request, j);
-      const lastStage = lastStageRole(fsal, isFinal, cotangents);
+      const cotangents: StepCotangents = {
+        step: grid.steps[j],
+        start: states[j],
+        end: states[j + 1],
+        errorBar: errorBars?.[j] ?? 0,
+        stiffnessBar: stiffnessBars?.[j] ?? 0,
+        outputs: outputs.get(j) ?? noOutputs,
+      };
+      const lastStage = lastStageRole(fsal, j === grid.steps.length - 1, cotangents);
       this.#replay(cotangents, lastStage);
       this.#pullbackStep(request, cotangents, lastStage);
       if (fsal && j > 0) this.#shareFirstStage();
     }
-    const [first] = grid.steps;
     if (fsal && grid.steps.length > 0) {
-      this.#pullbackStage(0, first.t, first.y, this.#handedBack);
-      engine.combine(this.#endBar, this.#endBar, 1, [1], [this.#stateBars[0]]);
+      this.#pullbackStage(0, grid.steps[0].t, states[0], this.#handedBack);
+      this.#add(this.#endBar, [this.#stateBars[0]]);
     }
-    this.#addOutputs(this.#endBar, request, (point) => point.step < 0);
+    this.#add(this.#endBar, (outputs.get(-1) ?? noOutputs).atEnd);
     engine.combine(y0Bar, this.#endBar, 1, [], []);
     return { evaluations: this.#evaluations, pullbacks: this.#pullbacks };
   }
@@ -125,27 +143,30 @@ export class CheckpointAdjoint {
     for (const tensor of [...this.#stateBars, ...bars, ...differences]) this.#engine.free(tensor);
   }
 
-  #collect({ grid, outputBars, errorBars, stiffnessBars }: AdjointRequest, j: number): StepCotangents {
-    const inside = grid.outputs.flatMap(({ step, theta }, m) => (step === j && theta < 1 ? [{ m, theta }] : []));
-    return {
-      step: grid.steps[j],
-      end: j + 1 < grid.steps.length ? grid.steps[j + 1].y : grid.y1,
-      errorBar: errorBars?.[j] ?? 0,
-      stiffnessBar: stiffnessBars?.[j] ?? 0,
-      outputBars: inside.map(({ m }) => outputBars[m]),
-      outputWeights: inside.map(({ theta }) => interpolationWeights(this.#stepper.tableau, theta)),
-    };
+  /** By index of the step that gives them; −1 for those at t0. */
+  #outputsByStep({ grid, outputBars }: AdjointRequest): ReadonlyMap<number, OutputCotangents> {
+    const byStep = new Map<number, { inside: Tensor[]; weights: (readonly number[])[]; atEnd: Tensor[] }>();
+    for (const [m, { step, theta }] of grid.outputs.entries()) {
+      let group = byStep.get(step);
+      if (group === undefined) byStep.set(step, (group = { inside: [], weights: [], atEnd: [] }));
+      if (step < 0 || theta >= 1) group.atEnd.push(outputBars[m]);
+      else {
+        group.inside.push(outputBars[m]);
+        group.weights.push(interpolationWeights(this.#stepper.tableau, theta));
+      }
+    }
+    return byStep;
   }
 
   /** Stages of the step again, with their activations; an FSAL pair's last stage is there from the step after. */
-  #replay({ step: { t, h, y }, end }: StepCotangents, lastStage: LastStage): void {
+  #replay({ step: { t, h }, start, end }: StepCotangents, lastStage: LastStage): void {
     const stepper = this.#stepper;
-    stepper.evaluateFirst(t, y, this.#activations[0]);
-    for (let i = 1; i < this.#last; i += 1) stepper.evaluateStage(i, t, h, y, end, this.#activations[i]);
+    stepper.evaluateFirst(t, start, this.#activations[0]);
+    for (let i = 1; i < this.#last; i += 1) stepper.evaluateStage(i, t, h, start, end, this.#activations[i]);
     this.#evaluations += this.#last;
     if (lastStage === 'shared' || lastStage === 'unused') return;
     if (lastStage === 'at end') stepper.evaluateLast(t, h, end, this.#activations[this.#last]);
-    else stepper.evaluateStage(this.#last, t, h, y, end, this.#activations[this.#last]);
+    else stepper.evaluateStage(this.#last, t, h, start, end, this.#activations[this.#last]);
     this.#evaluations += 1;
   }
 
@@ -158,8 +179,8 @@ export class CheckpointAdjoint {
 
   /** From ȳ of the step's end (`#endBar`) to ȳ of its start, which becomes the next `#endBar`. */
   #pullbackStep(request: AdjointRequest, cotangents: StepCotangents, lastStage: LastStage): void {
-    const { step, end, errorBar, outputBars } = cotangents;
-    const { t, h, y } = step;
+    const { step, start, end, errorBar, outputs } = cotangents;
+    const { t, h } = step;
     const engine = this.#engine;
     const stepper = this.#stepper;
     const fsal = stepper.firstSameAsLast;
@@ -167,15 +188,15 @@ export class CheckpointAdjoint {
     const last = this.#last;
     const [stageSlope, stateSlope] = this.#stiffnessSlopes(cotangents);
 
-    this.#addOutputs(this.#endBar, request, (point) => request.grid.steps[point.step] === step && point.theta >= 1);
+    this.#add(this.#endBar, outputs.atEnd);
     engine.fill(this.#startBar, 0);
     if (errorBar !== 0) {
-      const stepError = stepper.stepError(h, y, end, request);
+      const stepError = stepper.stepError(h, start, end, request);
       engine.errorNormPullback(stepError, step.error, errorBar, this.#errorBar, this.#startBar, this.#endBar);
     }
     if (stageSlope !== 0) {
       const { stages } = stepper;
-      const states = [stepper.stateOfStage(last, end), stepper.stateOfStage(last - 1, end)];
+      const states = [stepper.stateOfStage(last, start, end), stepper.stateOfStage(last - 1, start, end)];
       engine.combine(this.#stageDifference, null, 1, [1, -1], [stages[last], stages[last - 1]]);
       engine.combine(this.#stateDifference, null, 1, [1, -1], states);
     }
@@ -184,24 +205,17 @@ export class CheckpointAdjoint {
       const base = i === last && lastStage === 'shared' ? this.#handedBack : null;
       this.#stageCotangent(this.#stageBar, base, i, cotangents, stageSlope);
       const stateBar = this.#stateBars[i];
-      this.#pullbackStage(i, t + c[i] * h, i === 0 ? y : stepper.stateOfStage(i, end), this.#stageBar);
+      this.#pullbackStage(i, t + c[i] * h, stepper.stateOfStage(i, start, end), this.#stageBar);
       if (stateSlope !== 0 && i >= last - 1) {
         const sign = i === last ? stateSlope : -stateSlope;
         engine.combine(stateBar, stateBar, sign, [1], [this.#stateDifference]);
       }
       // g_s of an FSAL pair is y1: its cotangent joins ȳ1 before the other stages see it.
-      if (fsal && i === last) engine.combine(this.#endBar, this.#endBar, 1, [1], [stateBar]);
+      if (fsal && i === last) this.#add(this.#endBar, [stateBar]);
     }
     if (fsal) this.#stageCotangent(this.#handedBack, null, 0, cotangents, stageSlope);
     const stateBars = this.#stateBars.slice(fsal ? 1 : 0, fsal ? last : last + 1);
-    const terms = [this.#startBar, ...stateBars, ...outputBars];
-    engine.combine(
-      this.#endBar,
-      this.#endBar,
-      1,
-      terms.map(() => 1),
-      terms,
-    );
+    this.#add(this.#endBar, [this.#startBar, ...stateBars, ...outputs.inside]);
   }
 
   /** target = base + k̄_i of the formula above. */
@@ -209,13 +223,13 @@ export class CheckpointAdjoint {
     target: Tensor,
     base: Tensor | null,
     i: number,
-    { step: { h }, errorBar, outputBars, outputWeights }: StepCotangents,
+    { step: { h }, errorBar, outputs }: StepCotangents,
     stageSlope: number,
   ): void {
     const { a, b, errorWeights } = this.#stepper.tableau;
     const last = this.#last;
-    const coefficients = [h * b[i], ...outputWeights.map((weights) => h * weights[i])];
-    const terms = [this.#endBar, ...outputBars];
+    const coefficients = [h * b[i], ...outputs.weights.map((weights) => h * weights[i])];
+    const terms = [this.#endBar, ...outputs.inside];
     if (errorBar !== 0) {
       coefficients.push(h * errorWeights[i]);
       terms.push(this.#errorBar);
@@ -245,15 +259,8 @@ export class CheckpointAdjoint {
     return [stiffnessBar / (n * stage * state), (-stiffnessBar * stage) / (n * state * state * state)];
   }
 
-  #addOutputs(target: Tensor, request: AdjointRequest, belongs: (point: OutputPoint) => boolean): void {
-    const bars = request.outputBars.filter((_, m) => belongs(request.grid.outputs[m]));
-    if (bars.length > 0)
-      this.#engine.combine(
-        target,
-        target,
-        1,
-        bars.map(() => 1),
-        bars,
-      );
+  /** target += Σ terms. */
+  #add(target: Tensor, terms: readonly Tensor[]): void {
+    if (terms.length > 0) this.#engine.combine(target, target, 1, new Array<number>(terms.length).fill(1), terms);
   }
 }

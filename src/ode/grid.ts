@@ -1,17 +1,14 @@
 /**
- * The accepted grid of a solve: all the adjoint needs to replay it.
+ * The accepted grid of a solve: the numbers that regularisers read and that the adjoint replays.
  *
  * Times, step sizes and accept decisions are frozen: gradients treat them as constants
- * (arXiv 2105.03918; numerics, section 3).
+ * (arXiv 2105.03918; numerics, section 3). States at step starts are kept apart: not every use needs them.
  */
-import type { Tensor } from '../engines/engine.js';
 import type { StiffnessEstimate } from './step.js';
 
 export interface AcceptedStep {
   readonly t: number;
   readonly h: number;
-  /** State at t. */
-  readonly y: Tensor;
   /** Error norm E of the step. */
   readonly error: number;
   /** Only where the solve was asked for it. */
@@ -20,14 +17,13 @@ export interface AcceptedStep {
 
 /** An output time inside a step: y(t + theta·h). theta = 1 is the state at the step's end itself. */
 export interface OutputPoint {
+  /** Index of the step; −1 stands for t0. */
   readonly step: number;
   readonly theta: number;
 }
 
 export interface Grid {
   readonly steps: readonly AcceptedStep[];
-  /** State at the end of the last step; t0's state if there are no steps. */
-  readonly y1: Tensor;
-  /** One for each output time, in their order; step −1 stands for t0. */
+  /** One for each output time, in their order. */
   readonly outputs: readonly OutputPoint[];
 }

@@ -4,10 +4,20 @@
  * In this form output times cost one stage combination each, never change the steps, and have an exact
  * pullback: the cotangent of y(t + θh) reaches k_i with the factor h·w_i(θ) and y with 1.
  */
-import type { Tableau } from './tableau.js';
+import { UserError } from '../errors.js';
+import { isFirstSameAsLast, type Tableau } from './tableau.js';
 
-/** @param theta position within the step, in [0, 1]. The tableau must be FSAL where it has no own interpolant. */
+/**
+ * @param theta position within the step, in [0, 1]
+ * @throws UserError if the pair has no interpolant of its own and no stage at its end for Hermite's
+ */
 export function interpolationWeights(tableau: Tableau, theta: number): readonly number[] {
+  if (tableau.interpolant === null && !isFirstSameAsLast(tableau)) {
+    throw new UserError(
+      'usage',
+      `The pair ${tableau.name} has no dense output: it cannot give states between its steps.`,
+    );
+  }
   return tableau.interpolant === null ? hermiteWeights(tableau.b, theta) : tableau.interpolant(theta);
 }
 

@@ -8,42 +8,29 @@
  *
  * Limits: real time may run backwards (t1 < t0); all rows share one step size.
  */
-import type { Engine, Tensor, Tolerances } from '../engines/engine.js';
-import { createController, type ControllerName } from './controllers/index.js';
+import type { Engine, Tensor } from '../engines/engine.js';
+import { createController } from './controllers/index.js';
 import type { AcceptedStep, Grid, OutputPoint } from './grid.js';
 import { initialStep } from './initial-step.js';
 import { interpolationWeights } from './interpolation.js';
 import { describeOutcome, type SolveOutcome, type SolveState, type SolveStatistics } from './outcome.js';
+import { checkRequest, landingWidth, type SolveRequest } from './solve-request.js';
 import { Stepper, type StepperOptions } from './step.js';
 import { TensorPool } from './tensor-pool.js';
-
-export interface SolveRequest extends Tolerances {
-  /** rows × columns; not changed. */
-  readonly y0: Tensor;
-  readonly t0: number;
-  readonly t1: number;
-  readonly controller: ControllerName;
-  /** Most attempted steps, accepted or not. */
-  readonly maxSteps: number;
-  /** Output times from t0 towards t1, in order; empty: only the end state. */
-  readonly saveat: readonly number[];
-  /** Keep the states at step starts (needed by the adjoint). */
-  readonly record: boolean;
-  /** Estimate stiffness at each accepted step. */
-  readonly stiffness: boolean;
-}
 
 export interface Solution {
   readonly outcome: SolveOutcome;
   readonly statistics: SolveStatistics;
-  /** States at the output times, in order. Complete only on success. */
+  /** State at the end; where integration stood if it did not succeed. */
+  readonly y1: Tensor;
+  /** States at the output times, in order; complete on success. */
   readonly outputs: readonly Tensor[];
-  /** With `record` false, `steps` is empty. */
   readonly grid: Grid;
+  /** States at the start of each step and, last, at the end; null unless asked for. */
+  readonly states: readonly Tensor[] | null;
 }
 
-/** A remainder of up to this many ulp of t1, and of at most this share of the step, counts as reached. */
-const LANDING_ULPS = 100;
+/** A step is stretched onto t1 by at most this share of itself. */
 const LANDING_SHARE = 0.01;
 
 export class Solver {
@@ -51,6 +38,7 @@ export class Solver {
   readonly #options: StepperOptions;
   readonly #stepper: Stepper;
   readonly #pool: TensorPool;
+  #busy = false;
 
   constructor(options: StepperOptions) {
     this.#engine = options.engine;
@@ -62,20 +50,37 @@ export class Solver {
   /**
    * Integrates from t0 to t1.
    * @returns tensors that stay valid until the next `solve` or `dispose` of this solver
+   * @throws UserError if the request means nothing; Error if a solve of this solver is still going on
    */
   async solve(request: SolveRequest): Promise<Solution> {
-    const { y0, t0, t1, saveat, maxSteps } = request;
+    checkRequest(request);
+    if (this.#busy) throw new Error('This solver is still solving: its tensors would be overwritten.');
+    this.#busy = true;
+    try {
+      return await this.#integrate(request);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  dispose(): void {
+    this.#stepper.dispose();
+    this.#pool.dispose();
+  }
+
+  async #integrate(request: SolveRequest): Promise<Solution> {
+    const { y0, t0, t1, saveat, maxSteps, keepStates } = request;
     const stepper = this.#stepper;
     const pool = this.#pool;
     pool.reset();
     const direction = t1 < t0 ? -1 : 1;
-    const landing = LANDING_ULPS * Number.EPSILON * Math.max(Math.abs(t0), Math.abs(t1));
+    const landing = landingWidth(request);
     const controller = createController(request.controller, this.#options.tableau.order);
     const steps: AcceptedStep[] = [];
+    const states: Tensor[] = [];
     const outputs: Tensor[] = [];
     const points: OutputPoint[] = [];
     let nfe = 0;
-    let accepted = 0;
     let rejected = 0;
 
     let t = t0;
@@ -83,12 +88,15 @@ export class Solver {
     this.#engine.combine(y, y0, 1, [], []);
     const conclude = (state: SolveState): Solution => ({
       outcome: describeOutcome(state, t, maxSteps),
-      statistics: { nfe, accepted, rejected },
+      statistics: { nfe, accepted: steps.length, rejected },
+      y1: y,
       outputs,
-      grid: { steps, y1: y, outputs: points },
+      grid: { steps, outputs: points },
+      states: keepStates ? [...states, y] : null,
     });
-    while (outputs.length < saveat.length && direction * (saveat[outputs.length] - t0) <= 0) {
-      this.#emit(outputs, points, -1, 0, 0, y, y);
+    while (outputs.length < saveat.length && direction * (saveat[outputs.length] - t0) <= landing) {
+      outputs.push(this.#stateAt(0, 0, y, y));
+      points.push({ step: -1, theta: 0 });
     }
     if (t0 === t1) return conclude('success');
 
@@ -100,9 +108,8 @@ export class Solver {
     let lastError = 0;
     for (let attempts = 0; ; attempts += 1) {
       if (attempts >= maxSteps) return conclude('max_steps');
-      const remaining = t1 - t;
       const lands = direction * (t + h - t1) >= -Math.min(landing, LANDING_SHARE * Math.abs(h));
-      if (lands) h = remaining;
+      if (lands) h = t1 - t;
       if (t + h === t) return conclude(Number.isFinite(lastError) ? 'dt_underflow' : 'non_finite');
 
       const y1 = pool.take();
@@ -118,18 +125,17 @@ export class Solver {
         continue;
       }
 
-      accepted += 1;
-      if (request.record) {
-        const stiffness = request.stiffness ? await stepper.estimateStiffness(y1) : null;
-        steps.push({ t, h, y, error, stiffness });
-      }
+      const estimate = request.stiffness ? stepper.estimateStiffness(y, y1) : null;
+      steps.push({ t, h, error, stiffness: estimate instanceof Promise ? await estimate : estimate });
       while (outputs.length < saveat.length) {
         const time = saveat[outputs.length];
-        const reached = lands ? direction * (time - t1) <= 0 : direction * (time - (t + h)) <= 0;
-        if (!reached) break;
-        this.#emit(outputs, points, accepted - 1, (time - t) / h, h, y, y1);
+        if (!lands && direction * (time - (t + h)) > 0) break;
+        const theta = lands && Math.abs(time - t1) <= landing ? 1 : (time - t) / h;
+        outputs.push(this.#stateAt(theta, h, y, y1));
+        points.push({ step: steps.length - 1, theta });
       }
-      if (!request.record) pool.give(y);
+      if (keepStates) states.push(y);
+      else pool.give(y);
       y = y1;
       t = lands ? t1 : t + h;
       if (lands) return conclude('success');
@@ -140,11 +146,6 @@ export class Solver {
         nfe += 1;
       }
     }
-  }
-
-  dispose(): void {
-    this.#stepper.dispose();
-    this.#pool.dispose();
   }
 
   async #firstStep(request: SolveRequest, y: Tensor): Promise<number> {
@@ -166,13 +167,12 @@ export class Solver {
     return step;
   }
 
-  /** Adds the state at t + theta·h to the outputs. */
-  #emit(outputs: Tensor[], points: OutputPoint[], step: number, theta: number, h: number, y: Tensor, y1: Tensor): void {
+  /** A new tensor with the state at t + theta·h of the latest step. */
+  #stateAt(theta: number, h: number, y: Tensor, y1: Tensor): Tensor {
     const output = this.#pool.take();
     if (theta === 0) this.#engine.combine(output, y, 1, [], []);
     else if (theta >= 1) this.#engine.combine(output, y1, 1, [], []);
     else this.#engine.combine(output, y, h, interpolationWeights(this.#options.tableau, theta), this.#stepper.stages);
-    outputs.push(output);
-    points.push({ step, theta });
+    return output;
   }
 }

@@ -40,8 +40,8 @@ export class Stepper {
   #stagesBefore: readonly (readonly Tensor[])[];
   #swappedStages: readonly Tensor[];
   #swappedStagesBefore: readonly (readonly Tensor[])[];
-  /** g_i by stage; entries may be shared where states are not kept. */
-  readonly #states: readonly Tensor[];
+  /** g_i by stage, without the first (y) and, of an FSAL pair, the last (y1); shared where states are not kept. */
+  readonly #states: readonly (Tensor | null)[];
   readonly #ownTensors: readonly Tensor[];
 
   constructor({ engine, field, tableau, rows, columns }: StepperOptions, { keepStates }: StageStorage) {
@@ -57,11 +57,14 @@ export class Stepper {
     this.#swappedStages = swapped;
     this.#stagesBefore = stages.map((_, i) => stages.slice(0, i));
     this.#swappedStagesBefore = swapped.map((_, i) => swapped.slice(0, i));
-    const inner = engine.allocate(rows, columns);
-    // The stiffness estimate reads g_{s−1}: it never shares its place.
-    const states = stages.map((_, i) => (keepStates || i >= count - 2 ? engine.allocate(rows, columns) : inner));
-    this.#states = states;
-    this.#ownTensors = [...new Set([...stages, inner, ...states])];
+    const inner = keepStates ? null : engine.allocate(rows, columns);
+    this.#states = stages.map((_, i) => {
+      if (i === 0 || (this.firstSameAsLast && i === count - 1)) return null;
+      // The stiffness estimate reads g_{s−1}: it never shares its place.
+      return i >= count - 2 ? engine.allocate(rows, columns) : (inner ?? engine.allocate(rows, columns));
+    });
+    const states = [inner, ...this.#states].filter((state) => state !== null);
+    this.#ownTensors = [...new Set([...stages, ...states])];
   }
 
   get stages(): readonly Tensor[] {
@@ -87,7 +90,7 @@ export class Stepper {
 
   /** g_i and k_i from the stages before. @param keep activations for a later pullback */
   evaluateStage(i: number, t: number, h: number, y: Tensor, y1: Tensor, keep?: Activations): void {
-    const state = this.stateOfStage(i, y1);
+    const state = this.stateOfStage(i, y, y1);
     this.#engine.combine(state, y, h, this.tableau.a[i], this.#stagesBefore[i]);
     this.#field.evaluate(t + this.tableau.c[i] * h, state, this.#stages[i], keep);
   }
@@ -97,9 +100,9 @@ export class Stepper {
     this.#field.evaluate(t + h, y1, this.#stages[this.#stages.length - 1], keep);
   }
 
-  /** Where g_i lives: the last stage of an FSAL pair is y1 itself. */
-  stateOfStage(i: number, y1: Tensor): Tensor {
-    return this.firstSameAsLast && i === this.#states.length - 1 ? y1 : this.#states[i];
+  /** Where g_i lives: g_1 is y itself, the last one of an FSAL pair y1. */
+  stateOfStage(i: number, y: Tensor, y1: Tensor): Tensor {
+    return i === 0 ? y : (this.#states[i] ?? y1);
   }
 
   /** The attempt as the error norm sees it. */
@@ -108,10 +111,10 @@ export class Stepper {
   }
 
   /** Stiffness estimate of the latest attempt. */
-  estimateStiffness(y1: Tensor): Awaitable<StiffnessEstimate> {
+  estimateStiffness(y: Tensor, y1: Tensor): Awaitable<StiffnessEstimate> {
     const last = this.tableau.b.length - 1;
     const stage = this.#engine.rmsDifference(this.#stages[last], this.#stages[last - 1]);
-    const state = this.#engine.rmsDifference(this.stateOfStage(last, y1), this.stateOfStage(last - 1, y1));
+    const state = this.#engine.rmsDifference(this.stateOfStage(last, y, y1), this.stateOfStage(last - 1, y, y1));
     if (typeof stage === 'number' && typeof state === 'number') return stiffness(stage, state);
     return Promise.all([stage, state]).then(([stageValue, stateValue]) => stiffness(stageValue, stateValue));
   }

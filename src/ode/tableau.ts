@@ -16,10 +16,10 @@ export interface Tableau {
   /** b − b̂: weights of the embedded error estimate. */
   readonly errorWeights: readonly number[];
   /**
-   * Extent of the stability region along the negative real axis, the divisor of the stiffness estimate in
-   * the training code of arXiv 2105.03918; null where that code gives none.
+   * Extent of the stability region along the negative real axis, by which the training code of
+   * arXiv 2105.03918 divides its stiffness estimates.
    */
-  readonly stabilitySize: number | null;
+  readonly stabilitySize: number;
   /**
    * Dense output: weights w(θ), θ in [0, 1], with y(t + θh) = y + h Σ w_i(θ) k_i; null means the cubic
    * Hermite interpolant of the step (`interpolation.ts`).

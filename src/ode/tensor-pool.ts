@@ -9,6 +9,10 @@ export class TensorPool {
   readonly #columns: number;
   readonly #all: Tensor[] = [];
   #free: Tensor[] = [];
+  /** Most tensors that were out at a time since the latest reset. */
+  #peak = 0;
+  /** How many stay allocated between uses. */
+  #kept = 0;
 
   constructor(engine: Engine, rows: number, columns: number) {
     this.#engine = engine;
@@ -18,19 +22,27 @@ export class TensorPool {
 
   /** Contents are undefined. */
   take(): Tensor {
-    const free = this.#free.pop();
-    if (free !== undefined) return free;
-    const fresh = this.#engine.allocate(this.#rows, this.#columns);
-    this.#all.push(fresh);
-    return fresh;
+    let tensor = this.#free.pop();
+    if (tensor === undefined) {
+      tensor = this.#engine.allocate(this.#rows, this.#columns);
+      this.#all.push(tensor);
+    }
+    this.#peak = Math.max(this.#peak, this.#all.length - this.#free.length);
+    return tensor;
   }
 
   give(tensor: Tensor): void {
     this.#free.push(tensor);
   }
 
-  /** Takes everything back: tensors handed out before are no longer the caller's. */
+  /**
+   * Takes everything back: tensors handed out before are no longer the caller's. What the latest uses did not
+   * need is freed bit by bit, so one solve of many steps does not hold its memory for good.
+   */
   reset(): void {
+    this.#kept = Math.max(this.#peak, Math.floor(0.9 * this.#kept));
+    this.#peak = 0;
+    for (const surplus of this.#all.splice(this.#kept)) this.#engine.free(surplus);
     this.#free = [...this.#all];
   }
 

@@ -28,13 +28,12 @@ export function createRegularizers(preset: RegularizerPreset, tableau: Tableau):
   switch (preset) {
     case 'paper_text':
       return { error: errorRegularizer(text), stiffness: stiffnessRegularizer({ ...text, stabilitySize: null }) };
-    case 'paper_text_squared': {
-      const squared = { ...text, square: true };
+    case 'paper_text_squared':
+      // The text mentions Σ E_j² beside Σ E_j |h_j|; of S there is no such variant.
       return {
-        error: errorRegularizer(squared),
-        stiffness: stiffnessRegularizer({ ...squared, stabilitySize: null }),
+        error: errorRegularizer({ ...text, square: true, weightByStep: false }),
+        stiffness: stiffnessRegularizer({ ...text, stabilitySize: null }),
       };
-    }
     case 'paper_code':
       // MNIST and latent ODE: mean(E·h), max(S) / stability size without h; the callback also fires at t0.
       return {

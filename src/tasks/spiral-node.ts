@@ -23,7 +23,7 @@ export const spiralNode = defineTask({
     t1: z.number().positive().default(1.5).describe('end of the time interval [0, t1]'),
   }),
   create({ random }, { hidden, trajectories, test_trajectories: testTrajectories, times, t1 }) {
-    const saveat = Array.from({ length: times }, (_, i) => (t1 * i) / (times - 1));
+    const saveat = Array.from({ length: times }, (_, i) => (i === times - 1 ? t1 : (t1 * i) / (times - 1)));
     return {
       model: {
         encode: null,

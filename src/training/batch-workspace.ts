@@ -1,11 +1,12 @@
 /**
  * All tensors and solvers for batches of one size, made once: forward solve, loss and pullback of a batch.
  */
+import { UserError } from '../errors.js';
 import type { Activations, Awaitable, Engine, Tensor } from '../engines/engine.js';
 import type { AdjointStatistics } from '../adjoint/adjoint.js';
 import { CheckpointAdjoint } from '../adjoint/checkpoint.js';
-import type { Grid } from '../ode/grid.js';
-import { Solver, type Solution, type SolveRequest } from '../ode/solver.js';
+import type { SolveRequest } from '../ode/solve-request.js';
+import { Solver, type Solution } from '../ode/solver.js';
 import type { Batch, BatchTargets } from './batches.js';
 import type { CompiledModel } from './compiled-model.js';
 import type { TrainingSettings } from './settings.js';
@@ -39,6 +40,9 @@ export class BatchWorkspace {
   /** @param sample any batch of this size: fixes the shapes */
   constructor(engine: Engine, compiled: CompiledModel, settings: TrainingSettings, { rows, inputs, targets }: Batch) {
     const { model, encode, field, decode } = compiled;
+    if (targets.kind === 'classes' && model.saveat !== null) {
+      throw new UserError('usage', 'A classifier is judged at t1: its model must have saveat null.');
+    }
     this.#engine = engine;
     this.#compiled = compiled;
     this.#settings = settings;
@@ -65,7 +69,7 @@ export class BatchWorkspace {
     columns.forEach((values, k) => this.#engine.write(this.#targets[k], values));
   }
 
-  solve(options: Pick<SolveRequest, 'record' | 'stiffness'>): Promise<Solution> {
+  solve(options: Pick<SolveRequest, 'keepStates' | 'stiffness'>): Promise<Solution> {
     const { model, encode } = this.#compiled;
     if (encode !== null) encode.evaluate(model.t0, this.#input, this.#state, this.#stateKept ?? undefined);
     return this.#solver.solve({
@@ -84,26 +88,35 @@ export class BatchWorkspace {
   /** Loss of a successful solution; with cotangents, `pullback` can follow. */
   async loss(solution: Solution, { withCotangents }: { readonly withCotangents: boolean }): Promise<BatchLoss> {
     const { model, decode } = this.#compiled;
-    const states = this.#outputStates(solution.grid, solution.outputs);
+    const states = model.saveat === null ? [solution.y1] : solution.outputs;
+    const times = model.saveat ?? [model.t1];
     if (decode === null) return this.#lossOf(states, withCotangents ? this.#outputBars : null);
-    states.forEach((state, k) => decode.evaluate(model.t1, state, this.#decoded[k], this.#decodedKept[k]));
+    states.forEach((state, k) => {
+      decode.evaluate(times[k], state, this.#decoded[k], withCotangents ? this.#decodedKept[k] : undefined);
+    });
     const loss = await this.#lossOf(this.#decoded, withCotangents ? this.#decodedBars : null);
     if (withCotangents) {
       states.forEach((state, k) => {
         const kept = this.#decodedKept[k];
-        decode.pullback(model.t1, state, this.#decoded[k], kept, this.#decodedBars[k], this.#outputBars[k]);
+        decode.pullback(times[k], state, this.#decoded[k], kept, this.#decodedBars[k], this.#outputBars[k]);
       });
     }
     return loss;
   }
 
   /** From the cotangents that `loss` left to the gradient of all parameters. */
-  pullback(grid: Grid, errorBars: Float64Array | null, stiffnessBars: Float64Array | null): AdjointStatistics {
+  pullback(
+    { grid, states }: Solution,
+    errorBars: Float64Array | null,
+    stiffnessBars: Float64Array | null,
+  ): AdjointStatistics {
+    if (states === null) throw new Error('The solve did not keep its states: nothing can be pulled back through it.');
     const { model, encode } = this.#compiled;
     const { rows } = this.#state;
     this.#adjoint ??= new CheckpointAdjoint({ ...this.#stepperOptions(rows), tableau: this.#settings.tableau });
     const statistics = this.#adjoint.pullback({
       grid,
+      states,
       atol: this.#settings.atol,
       rtol: this.#settings.rtol,
       outputBars: model.saveat === null ? [] : this.#outputBars,
@@ -131,10 +144,6 @@ export class BatchWorkspace {
       ...this.#decodedBars,
     ];
     for (const tensor of new Set(tensors)) this.#engine.free(tensor);
-  }
-
-  #outputStates(grid: Grid, outputs: readonly Tensor[]): readonly Tensor[] {
-    return this.#compiled.model.saveat === null ? [grid.y1] : outputs;
   }
 
   #lossOf(outputs: readonly Tensor[], bars: readonly Tensor[] | null): Awaitable<BatchLoss> {

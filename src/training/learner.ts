@@ -51,7 +51,7 @@ export class Learner {
   async predict(batch: Batch): Promise<Prediction> {
     const workspace = this.#workspace(batch);
     workspace.load(batch);
-    const solution = await workspace.solve({ record: false, stiffness: false });
+    const solution = await workspace.solve({ keepStates: false, stiffness: false });
     const { outcome, statistics } = solution;
     if (outcome.state !== 'success') return { state: 'stopped', outcome, statistics };
     return { state: 'success', statistics, ...(await workspace.loss(solution, { withCotangents: false })) };
@@ -63,7 +63,7 @@ export class Learner {
     const workspace = this.#workspace(batch);
     workspace.load(batch);
     this.#engine.fill(this.parameters.gradient, 0);
-    const solution = await workspace.solve({ record: true, stiffness: true });
+    const solution = await workspace.solve({ keepStates: true, stiffness: true });
     const { outcome, statistics, grid } = solution;
     if (outcome.state !== 'success') return { state: 'stopped', outcome, statistics };
 
@@ -71,7 +71,7 @@ export class Learner {
     const error = regularizers.error.evaluate(grid.steps);
     const stiffness = regularizers.stiffness.evaluate(grid.steps);
     const adjoint = workspace.pullback(
-      grid,
+      solution,
       weights.error > 0 ? scaled(error.sensitivities, weights.error) : null,
       weights.stiffness > 0 ? scaled(stiffness.sensitivities, weights.stiffness) : null,
     );

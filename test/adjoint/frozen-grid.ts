@@ -39,7 +39,7 @@ export async function replay(problem: FrozenProblem, y0: Tensor): Promise<Frozen
     stepper.evaluateFirst(t, y);
     stepper.attempt(t, h, y, y1);
     const error = await engine.errorNorm(stepper.stepError(h, y, y1, problem));
-    steps.push({ t, h, y, error, stiffness: await stepper.estimateStiffness(y1) });
+    steps.push({ t, h, error, stiffness: await stepper.estimateStiffness(y, y1) });
     for (const { step, theta } of grid.outputs) {
       if (step !== j) continue;
       const output = engine.allocate(rows, columns);

@@ -5,14 +5,10 @@ import { tableaux } from '../../src/ode/tableaux/index.js';
 import { createRegularizers } from '../../src/regularizers/presets.js';
 import { aggregateSteps, type AggregationSettings } from '../../src/regularizers/regularizer.js';
 
-/** Regularisers read no state: any tensor will do. */
-const y = { rows: 1, columns: 1 };
-
 function steps(...entries: readonly (readonly [h: number, error: number, stiffness: number])[]): AcceptedStep[] {
   return entries.map(([h, error, value]) => ({
     t: 0,
     h,
-    y,
     error,
     stiffness: { value, stageDifference: value, stateDifference: 1 },
   }));
@@ -40,9 +36,10 @@ describe('The presets', () => {
     expect([...calm.sensitivities]).toEqual([0, 0]);
   });
 
-  it('paper_text_squared sums E_j² |h_j|', () => {
-    const { error } = createRegularizers('paper_text_squared', tableaux.tsit5);
-    expect(error.evaluate(grid).value).toBeCloseTo(0.25 * 0.25 + 0.01 * 0.5 + 0.81 * 0.25, 15);
+  it('paper_text_squared sums E_j², and S_j |h_j| as the text does', () => {
+    const { error, stiffness } = createRegularizers('paper_text_squared', tableaux.tsit5);
+    expect(error.evaluate(grid).value).toBeCloseTo(0.25 + 0.01 + 0.81, 15);
+    expect(stiffness.evaluate(grid).value).toBeCloseTo(3 * 0.25 + 7 * 0.5 + 2 * 0.25, 15);
   });
 });
 

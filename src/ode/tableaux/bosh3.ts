@@ -8,6 +8,6 @@ export const bosh3: Tableau = {
   a: [[], [1 / 2], [0, 3 / 4], [2 / 9, 1 / 3, 4 / 9]],
   b: [2 / 9, 1 / 3, 4 / 9, 0],
   errorWeights: [2 / 9 - 7 / 24, 1 / 3 - 1 / 4, 4 / 9 - 1 / 3, -1 / 8],
-  stabilitySize: null,
+  stabilitySize: 2.5127,
   interpolant: null,
 };

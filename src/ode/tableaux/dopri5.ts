@@ -9,6 +9,27 @@ import type { Tableau } from '../tableau.js';
 
 const b = [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84, 0];
 
+/** The d_i of Hairer's contd5: the quartic term of the dense output, order 4 (HNW I, II.6, (6.13)). */
+const d = [
+  -12715105075 / 11282082432,
+  0,
+  87487479700 / 32700410799,
+  -10690763975 / 1880347072,
+  701980252875 / 199316789632,
+  -1453857185 / 822651844,
+  69997945 / 29380423,
+];
+
+/** Hairer's nested form y + θ(Δ + (1−θ)(β + θ(Δ − h k_7 − β + (1−θ) h Σ d_i k_i))), β = h k_1 − Δ, as weights. */
+function interpolant(theta: number): readonly number[] {
+  const rest = 1 - theta;
+  return b.map((delta, i) => {
+    const bulge = (i === 0 ? 1 : 0) - delta;
+    const end = delta - (i === 6 ? 1 : 0) - bulge;
+    return theta * (delta + rest * (bulge + theta * (end + rest * d[i])));
+  });
+}
+
 const common = {
   order: 5,
   c: [0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1, 1],
@@ -23,7 +44,7 @@ const common = {
   ],
   b,
   stabilitySize: 3.3066,
-  interpolant: null,
+  interpolant,
 } as const;
 
 export const dopri5Classic: Tableau = {
