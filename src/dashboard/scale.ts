@@ -31,7 +31,7 @@ export function fitScale(values: readonly number[]): Scale {
     high = Math.max(high, value);
   }
   if (low > high) return { kind: 'linear', low: 0, high: 1 };
-  if (low > 0 && high > logSpan * low) {
+  if (low > smallest && high > logSpan * low) {
     const room = (high / low) ** margin;
     return { kind: 'log', low: low / room, high: high * room };
   }
