@@ -13,6 +13,9 @@
  * - Operations are ordered: what is enqueued later sees the results of what came before. Only
  *   functions that return `Awaitable` may have to wait for a device; a synchronous engine returns
  *   the plain value, and callers must not pay a microtask for it.
+ * - Tensors (`free`), parameters, chains and activations (`dispose`) are released by whoever created them, once and in
+ *   any order; only a gradient goes with its parameters. To use or release one again is an Error, and so is running a
+ *   chain whose parameters are gone.
  * - One engine instance belongs to one thread.
  */
 import type { Chain } from './layer.js';
@@ -31,6 +34,8 @@ export interface Tensor {
 export interface Parameters {
   readonly count: number;
   readonly gradient: Tensor;
+  /** Frees the values and the gradient. Tensors of an optimiser belong to whoever allocated them. */
+  dispose(): void;
 }
 
 /** Absolute and relative tolerance of the scaled error norm. */
@@ -42,12 +47,14 @@ export interface Tolerances {
 /** Storage for what one evaluation of a chain must keep for its pullback. Opaque, reusable. */
 export interface Activations {
   readonly rows: number;
+  /** Also after its chain was disposed. */
+  dispose(): void;
 }
 
 /** A chain bound to an engine, a parameter set and a place in its flat vector. */
 export interface CompiledChain {
   readonly chain: Chain;
-  /** Storage for one evaluation of up to `rows` rows. */
+  /** Storage for one evaluation of up to `rows` rows; the caller disposes it. */
   createActivations(rows: number): Activations;
   /**
    * `target = chain(x)` at time t. With `keep`, also stores what `pullback` needs beside x and target.
@@ -60,6 +67,8 @@ export interface CompiledChain {
    * @param xBar overwritten; null where the cotangent of the input is not wanted. Never yBar itself.
    */
   pullback(t: number, x: Tensor, y: Tensor, kept: Activations, yBar: Tensor, xBar: Tensor | null): void;
+  /** Frees what the chain holds beside its parameters and the activations it created. */
+  dispose(): void;
 }
 
 /** One attempted step as the error norm sees it: e = h Σ weights_i · stages_i, scaled by |y0|, |y1|. */
@@ -99,7 +108,6 @@ export interface Engine {
   /** The device in words, e.g. "WebAssembly SIMD, 1 thread". */
   readonly device: string;
 
-  // ── memory ──
   /** Zero-filled. */
   allocate(rows: number, columns: number): Tensor;
   free(tensor: Tensor): void;
@@ -109,7 +117,6 @@ export interface Engine {
   read(source: Tensor): Awaitable<Float64Array>;
   fill(target: Tensor, value: number): void;
 
-  // ── parameters and models ──
   createParameters(initial: ArrayLike<number>): Parameters;
   writeParameters(parameters: Parameters, values: ArrayLike<number>): void;
   readParameters(parameters: Parameters): Awaitable<Float64Array>;
@@ -119,7 +126,6 @@ export interface Engine {
    */
   compile(chain: Chain, parameters: Parameters, offset: number): CompiledChain;
 
-  // ── algebra of the solver ──
   /** target = base + Σ (scale·coefficients_j)·terms_j; base null means 0; terms whose coefficient is exactly 0 are skipped. target may be base. */
   combine(
     target: Tensor,
@@ -141,7 +147,6 @@ export interface Engine {
   /** RMS over all entries of a − b. */
   rmsDifference(a: Tensor, b: Tensor): Awaitable<number>;
 
-  // ── losses ──
   /**
    * @param labels rows × 1, class indices @param logitsBar overwritten with the gradient of the mean loss; null: value only
    */
@@ -156,10 +161,9 @@ export interface Engine {
     outputBars: readonly Tensor[] | null,
   ): Awaitable<number>;
 
-  // ── optimisers: parameters −= update(gradient); the gradient is left as it is ──
-  /** m, v: 1 × count, zero before the first iteration. */
+  /** parameters −= Adam's update of the gradient, which is left as it is. m, v: 1 × count, zero before the first iteration. */
   adamUpdate(parameters: Parameters, m: Tensor, v: Tensor, settings: AdamSettings): void;
-  /** velocity ← momentum·velocity + gradient; parameters −= learningRate·velocity. */
+  /** velocity ← momentum·velocity + gradient; parameters −= learningRate·velocity; the gradient is left as it is. */
   momentumUpdate(parameters: Parameters, velocity: Tensor, settings: MomentumSettings): void;
 
   /** Frees everything the engine holds; no call after it. */

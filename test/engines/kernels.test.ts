@@ -105,6 +105,54 @@ describe('the kernels engine', () => {
     expect(engine.memoryBytes).toBe(settled);
   });
 
+  it('holds nothing once the last chain and all that it used are released', async () => {
+    const engine = await createKernelsEngine({ dtype: 'f32' });
+    const size = engine.memoryBytes;
+    // Nearly all that is free, in one piece.
+    const whole = size - 40_000;
+    engine.free(engine.allocate(1, whole / 4));
+    for (const rows of [30, 100]) {
+      const parameters = engine.createParameters(noise(1, field.parameterCount, 1));
+      const models = [0, 1].map(() => engine.compile(field, parameters, 0));
+      const tensors = [0, 1, 2].map(() => engine.allocate(rows, 11));
+      for (const model of models) {
+        const kept = model.createActivations(rows);
+        model.evaluate(0, tensors[0], tensors[1], kept);
+        model.evaluate(0, tensors[0], tensors[1]);
+        model.pullback(0, tensors[0], tensors[1], kept, tensors[2], null);
+        kept.dispose();
+      }
+      for (const tensor of tensors) engine.free(tensor);
+      for (const released of [...models, parameters]) released.dispose();
+    }
+    engine.free(engine.allocate(1, whole / 4));
+    expect(engine.memoryBytes).toBe(size);
+  });
+
+  it('stays small while a wide field on a large batch comes and goes', async () => {
+    const engine = await createKernelsEngine({ dtype: 'f32' });
+    const [width, hidden, rows] = [784, 100, 512];
+    const wide: Chain = {
+      inputs: width,
+      outputs: width,
+      layers: [
+        { kind: 'dense', inputs: width, outputs: hidden },
+        { kind: 'tanh' },
+        { kind: 'dense', inputs: hidden, outputs: width },
+      ],
+      parameterCount: (width + 1) * hidden + (hidden + 1) * width,
+    };
+    let settled = 0;
+    for (let cycle = 0; cycle < 50; cycle++) {
+      const parameters = engine.createParameters(new Float64Array(wide.parameterCount));
+      const model = engine.compile(wide, parameters, 0);
+      const kept = Array.from({ length: 7 }, () => model.createActivations(rows));
+      for (const released of [...kept, model, parameters]) released.dispose();
+      if (cycle === 0) settled = engine.memoryBytes;
+    }
+    expect(engine.memoryBytes).toBe(settled);
+  });
+
   it('keeps what tensors hold when the memory grows', async () => {
     const engine = await createKernelsEngine({ dtype: 'f64' });
     const before = tensorOf(engine, 1, 3, [1, 2, 3]);

@@ -9,43 +9,70 @@ import type { ActivationKind, Chain, Layer } from '../layer.js';
 import { requireDimensions, requireDistinct, requireShape } from '../shape.js';
 import { DenseStep, type StepContext } from './dense-step.js';
 import { activationStep, powerStep } from './elementwise-step.js';
+import type { KernelMemory } from './memory.js';
 import type { KernelParameters } from './parameters.js';
 import type { Step } from './step.js';
-import type { Slot } from './workspace.js';
+import type { Scratch } from './workspace.js';
 
 class KernelActivations implements Activations {
+  #live = true;
+
   constructor(
     readonly owner: KernelChain,
     readonly rows: number,
     /** Of each step's output but the last. */
     readonly addresses: readonly number[],
+    private readonly memory: KernelMemory,
   ) {}
+
+  /** False once disposed. */
+  get live(): boolean {
+    return this.#live;
+  }
+
+  dispose(): void {
+    if (!this.#live) throw new Error('The activations were disposed before.');
+    this.#live = false;
+    for (const address of this.addresses) this.memory.free(address);
+  }
 }
+
+/** Two buffers used in turn, so that a step never overwrites what it reads. */
+type Alternating = readonly [Scratch, Scratch];
 
 export class KernelChain implements CompiledChain {
   readonly #steps: readonly Step[];
   /** Of the outputs between two steps. */
   readonly #widest: number;
+  readonly #outputs: Alternating;
+  readonly #cotangents: Alternating;
+  #live = true;
 
   constructor(
     readonly chain: Chain,
     private readonly context: StepContext,
-    parameters: KernelParameters,
+    private readonly parameters: KernelParameters,
     offset: number,
   ) {
+    const { workspace } = context;
     this.#steps = fuse(layoutChain(chain), context, parameters, offset);
     this.#widest = Math.max(0, ...this.#steps.slice(0, -1).map((step) => step.outputs));
+    this.#outputs = [workspace.slot('even-output'), workspace.slot('odd-output')];
+    this.#cotangents = [workspace.slot('even-cotangent'), workspace.slot('odd-cotangent')];
+    workspace.join();
   }
 
   createActivations(rows: number): Activations {
+    this.#requireLive();
     requireDimensions(rows, this.chain.outputs);
     const { memory } = this.context;
     const addresses = this.#steps.slice(0, -1).map((step) => memory.allocate(rows * step.outputs * memory.entryBytes));
-    return new KernelActivations(this, rows, addresses);
+    return new KernelActivations(this, rows, addresses, memory);
   }
 
   evaluate(t: number, x: Tensor, target: Tensor, keep?: Activations): void {
     const { pool } = this.context;
+    this.#requireLive();
     requireShape('evaluate: x', x.rows, this.chain.inputs, x);
     requireShape('evaluate: target', x.rows, this.chain.outputs, target);
     requireDistinct('evaluate', target, x);
@@ -55,7 +82,7 @@ export class KernelChain implements CompiledChain {
     const last = this.#steps.length - 1;
     if (last < 0) this.#copy(source, output, x.rows);
     for (let i = 0; i <= last; i++) {
-      const to = i === last ? output : (addresses?.[i] ?? this.#scratch('even-output', 'odd-output', i, x.rows));
+      const to = i === last ? output : (addresses?.[i] ?? this.#scratch(this.#outputs, i, x.rows));
       this.#steps[i].evaluate(t, x.rows, source, to);
       source = to;
     }
@@ -63,6 +90,7 @@ export class KernelChain implements CompiledChain {
 
   pullback(t: number, x: Tensor, y: Tensor, kept: Activations, yBar: Tensor, xBar: Tensor | null): void {
     const { pool } = this.context;
+    this.#requireLive();
     requireShape('pullback: x', x.rows, this.chain.inputs, x);
     requireShape('pullback: y', x.rows, this.chain.outputs, y);
     requireShape('pullback: yBar', x.rows, this.chain.outputs, yBar);
@@ -78,17 +106,26 @@ export class KernelChain implements CompiledChain {
     if (this.#steps.length === 0 && below !== 0) this.#copy(cotangent, below, x.rows);
     for (let i = this.#steps.length - 1; i >= 0; i--) {
       const source = i === 0 ? input : addresses[i - 1];
-      const to = i === 0 ? below : this.#scratch('even-cotangent', 'odd-cotangent', i, x.rows);
+      const to = i === 0 ? below : this.#scratch(this.#cotangents, i, x.rows);
       this.#steps[i].pullback(t, x.rows, source, output, cotangent, to);
       output = source;
       cotangent = to;
     }
   }
 
-  /** One of two buffers in turn, so that a step never overwrites what it reads. */
-  #scratch(even: Slot, odd: Slot, index: number, rows: number): number {
-    const { memory, workspace } = this.context;
-    return workspace.reserve(index % 2 === 0 ? even : odd, rows * this.#widest * memory.entryBytes);
+  dispose(): void {
+    if (!this.#live) throw new Error('The chain was disposed before.');
+    this.#live = false;
+    for (const step of this.#steps) step.dispose();
+    this.context.workspace.leave();
+  }
+
+  #scratch(buffers: Alternating, index: number, rows: number): number {
+    return buffers[index % 2].reserve(rows * this.#widest * this.context.memory.entryBytes);
+  }
+
+  #requireLive(): void {
+    if (!this.#live || !this.parameters.live) throw new Error('The chain or its parameters were disposed.');
   }
 
   #copy(from: number, to: number, rows: number): void {
@@ -97,8 +134,8 @@ export class KernelChain implements CompiledChain {
   }
 
   #kept(kept: Activations, rows: number): readonly number[] {
-    if (!(kept instanceof KernelActivations) || kept.owner !== this) {
-      throw new Error('The activations belong to another chain.');
+    if (!(kept instanceof KernelActivations) || kept.owner !== this || !kept.live) {
+      throw new Error('The activations were disposed or belong to another chain.');
     }
     if (rows > kept.rows) throw new Error(`The activations hold ${kept.rows} rows, but ${rows} were given.`);
     return kept.addresses;

@@ -9,7 +9,7 @@ import type { KernelMemory } from './memory.js';
 import type { KernelParameters } from './parameters.js';
 import type { Step } from './step.js';
 import type { TensorPool } from './tensor.js';
-import type { Workspace } from './workspace.js';
+import type { Scratch, Workspace } from './workspace.js';
 
 /** Bytes of a tile's row, rows of a tile, and rows packed at a time; as in `assembly/tile.ts` and `assembly/dense.ts`. */
 const tileBytes = 32;
@@ -42,10 +42,10 @@ export class DenseStep implements Step {
   readonly #weightsOffset: number;
   readonly #forwardPanels: number;
   readonly #backwardPanels: number;
-  /** Bytes of one row of outputs, and of inputs, filled up to whole tiles. */
-  readonly #paddedOutputs: number;
-  readonly #paddedInputs: number;
   readonly #zeros: number;
+  readonly #start: Scratch;
+  readonly #preactivationCotangent: Scratch;
+  readonly #gradientScratch: Scratch;
   #forwardVersion = -1;
   #backwardVersion = -1;
 
@@ -54,48 +54,54 @@ export class DenseStep implements Step {
     private readonly parameters: KernelParameters,
     shape: DenseShape,
   ) {
-    const { memory } = context;
+    const { memory, workspace } = context;
     this.inputs = shape.inputs;
     this.outputs = shape.outputs;
     this.#time = shape.time ? 1 : 0;
     this.#activation = activationCodes[shape.activation];
     this.#weightsOffset = shape.offset * memory.entryBytes;
+    /** Bytes of one row, filled up to whole tiles. */
     const padded = (columns: number): number => Math.ceil((columns * memory.entryBytes) / tileBytes) * tileBytes;
-    this.#paddedOutputs = padded(shape.outputs);
-    this.#paddedInputs = padded(shape.inputs);
+    const paddedOutputs = padded(shape.outputs);
+    const paddedInputs = padded(shape.inputs);
     // Behind the panels: the biases and the weights of time.
-    this.#forwardPanels = memory.allocate((shape.inputs + 2) * this.#paddedOutputs);
-    this.#backwardPanels = memory.allocate(shape.outputs * this.#paddedInputs);
+    this.#forwardPanels = memory.allocate((shape.inputs + 2) * paddedOutputs);
+    this.#backwardPanels = memory.allocate(shape.outputs * paddedInputs);
     this.#zeros = memory.allocate(tileBytes);
+    this.#start = workspace.slot('start');
+    this.#start.reserve(paddedOutputs);
+    this.#preactivationCotangent = workspace.slot('preactivation-cotangent');
+    // Strips of dz, panels of x, and a tile or a row of sums.
+    const strips = Math.ceil(shape.outputs / tileRows) * tileRows * outerRows * memory.entryBytes;
+    const panels = outerRows * paddedInputs;
+    this.#gradientScratch = workspace.slot('gradient');
+    this.#gradientScratch.reserve(strips + panels + Math.max(tileRows * tileBytes, paddedOutputs + tileBytes));
   }
 
   evaluate(t: number, rows: number, x: number, y: number): void {
-    const { calls, workspace } = this.context;
-    const start = workspace.reserve('start', this.#paddedOutputs);
+    const { calls } = this.context;
     const panels = this.#packForward();
-    calls.denseForward(t, x, rows, this.inputs, this.outputs, panels, start, this.#activation, y);
+    calls.denseForward(t, x, rows, this.inputs, this.outputs, panels, this.#start.address, this.#activation, y);
   }
 
   pullback(t: number, rows: number, x: number, y: number, yBar: number, xBar: number): void {
-    const { calls, memory, pool, workspace } = this.context;
+    const { calls, memory, pool } = this.context;
     const { inputs, outputs } = this;
     let dz = yBar;
     if (this.#activation !== activationCodes.none) {
-      dz = workspace.reserve('preactivation-cotangent', rows * outputs * memory.entryBytes);
+      dz = this.#preactivationCotangent.reserve(rows * outputs * memory.entryBytes);
       calls.pullActivation(this.#activation, y, yBar, rows * outputs, dz);
     }
     const gradient = pool.address(this.parameters.gradient) + this.#weightsOffset;
-    const scratch = workspace.reserve('gradient', this.#gradientScratchBytes());
-    calls.denseGradient(t, x, dz, rows, inputs, outputs, this.#time, gradient, scratch);
+    calls.denseGradient(t, x, dz, rows, inputs, outputs, this.#time, gradient, this.#gradientScratch.address);
     if (xBar !== 0) {
       calls.denseInputCotangent(dz, rows, inputs, outputs, this.#packBackward(), this.#zeros, xBar);
     }
   }
 
-  /** Strips of dz, panels of x, and a tile or a row of sums. */
-  #gradientScratchBytes(): number {
-    const strips = Math.ceil(this.outputs / tileRows) * tileRows * outerRows * this.context.memory.entryBytes;
-    return strips + outerRows * this.#paddedInputs + Math.max(tileRows * tileBytes, this.#paddedOutputs + tileBytes);
+  dispose(): void {
+    const { memory } = this.context;
+    for (const address of [this.#forwardPanels, this.#backwardPanels, this.#zeros]) memory.free(address);
   }
 
   #packForward(): number {

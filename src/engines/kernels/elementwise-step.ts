@@ -1,4 +1,4 @@
-/** An activation or a power that stands alone in a chain. */
+/** An activation or a power that stands alone in a chain; it holds no memory. */
 import type { ActivationKind } from '../layer.js';
 import { activationCodes, type KernelCalls } from './calls.js';
 import type { Step } from './step.js';
@@ -12,6 +12,7 @@ export function activationStep(calls: KernelCalls, kind: ActivationKind, width: 
     pullback: (_t, rows, _x, y, yBar, xBar) => {
       if (xBar !== 0) calls.pullActivation(code, y, yBar, rows * width, xBar);
     },
+    dispose: () => undefined,
   };
 }
 
@@ -23,5 +24,6 @@ export function powerStep(calls: KernelCalls, exponent: number, width: number): 
     pullback: (_t, rows, x, _y, yBar, xBar) => {
       if (xBar !== 0) calls.pullPower(exponent, x, yBar, rows * width, xBar);
     },
+    dispose: () => undefined,
   };
 }

@@ -19,14 +19,14 @@ import type {
 } from '../engine.js';
 import type { Chain } from '../layer.js';
 import { requirePlace } from '../chain-layout.js';
-import { requireDimensions, requireDistinct, requireLength, requireSameShape, requireShape } from '../shape.js';
+import { requireDimensions, requireLength, requireSameShape, requireShape } from '../shape.js';
 import { loadKernels, type KernelCalls, type KernelModule } from './calls.js';
 import { KernelChain } from './chain.js';
 import { KernelMemory } from './memory.js';
 import { KernelParameters } from './parameters.js';
 import { TensorPool } from './tensor.js';
 import { TermList, termCapacity } from './terms.js';
-import { Workspace } from './workspace.js';
+import { Workspace, type Scratch } from './workspace.js';
 
 /** @throws UserError if the kernels were not built or cannot run here */
 export async function createKernelsEngine({ dtype }: { readonly dtype: Dtype }): Promise<KernelsEngine> {
@@ -41,6 +41,7 @@ export class KernelsEngine implements Engine {
   readonly #pool: TensorPool;
   readonly #workspace: Workspace;
   readonly #terms: TermList;
+  readonly #exponentials: Scratch;
   /** Where the cross entropy tells how many rows are correct. */
   readonly #result: number;
 
@@ -52,6 +53,7 @@ export class KernelsEngine implements Engine {
     this.#memory = new KernelMemory(module.memory, module.heapBase, dtype);
     this.#pool = new TensorPool(this.#memory);
     this.#workspace = new Workspace(this.#memory);
+    this.#exponentials = this.#workspace.slot('exponentials');
     this.#terms = new TermList(this.#memory, this.#pool);
     this.#result = this.#memory.allocate(4);
   }
@@ -122,7 +124,6 @@ export class KernelsEngine implements Engine {
       return;
     }
     if (base !== null) requireSameShape('combine: base', target, base);
-    for (const term of terms) requireDistinct('combine', target, term);
     const count = this.#terms.listRounded(target, scale, coefficients, terms);
     const { factors, addresses } = this.#terms;
     const bytes = Math.ceil((target.rows * target.columns * this.#memory.entryBytes) / 16) * 16;
@@ -201,7 +202,7 @@ export class KernelsEngine implements Engine {
     const { rows, columns } = logits;
     requireShape('softmaxCrossEntropy: labels', rows, 1, labels);
     if (logitsBar !== null) requireSameShape('softmaxCrossEntropy: logitsBar', logits, logitsBar);
-    const scratch = this.#workspace.reserve('exponentials', columns * 8);
+    const scratch = this.#exponentials.reserve(columns * 8);
     const z = this.#pool.address(logits);
     const bar = this.#pool.addressOrNone(logitsBar);
     const sum = this.#calls.crossEntropy(z, this.#pool.address(labels), rows, columns, bar, scratch, this.#result);
@@ -277,8 +278,8 @@ export class KernelsEngine implements Engine {
   }
 
   #own(parameters: Parameters): KernelParameters {
-    if (!(parameters instanceof KernelParameters) || parameters.pool !== this.#pool) {
-      throw new Error('The parameters belong to another engine.');
+    if (!(parameters instanceof KernelParameters) || parameters.pool !== this.#pool || !parameters.live) {
+      throw new Error('The parameters were disposed or belong to another engine.');
     }
     return parameters;
   }

@@ -7,6 +7,7 @@ export class KernelParameters implements Parameters {
   readonly gradient: Tensor;
   /** Grows with every change of the values. */
   version = 0;
+  #live = true;
 
   constructor(
     readonly pool: TensorPool,
@@ -14,5 +15,17 @@ export class KernelParameters implements Parameters {
   ) {
     this.values = pool.allocate(1, count);
     this.gradient = pool.allocate(1, count);
+  }
+
+  /** False once disposed. */
+  get live(): boolean {
+    return this.#live;
+  }
+
+  dispose(): void {
+    if (!this.#live) throw new Error('The parameters were disposed before.');
+    this.#live = false;
+    this.pool.free(this.values);
+    this.pool.free(this.gradient);
   }
 }

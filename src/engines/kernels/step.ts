@@ -7,4 +7,6 @@ export interface Step {
   evaluate(t: number, rows: number, x: number, y: number): void;
   /** @param xBar 0: not wanted */
   pullback(t: number, rows: number, x: number, y: number, yBar: number, xBar: number): void;
+  /** Frees what the step holds in the kernels' memory. */
+  dispose(): void;
 }

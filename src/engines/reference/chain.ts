@@ -7,14 +7,30 @@ import { applyLayer, pullLayer } from './layers.js';
 import type { MatrixPool } from './matrix.js';
 import type { ReferenceParameters } from './parameters.js';
 
-/** Outputs of all layers but the last, which is the evaluation's target. */
-interface KeptOutputs extends Activations {
-  readonly outputs: readonly Float64Array[];
+class ReferenceActivations implements Activations {
+  #live = true;
+
+  constructor(
+    readonly owner: ReferenceChain,
+    readonly rows: number,
+    /** Of all layers but the last, whose output is the evaluation's target. */
+    readonly outputs: readonly Float64Array[],
+  ) {}
+
+  /** False once disposed. */
+  get live(): boolean {
+    return this.#live;
+  }
+
+  dispose(): void {
+    if (!this.#live) throw new Error('The activations were disposed before.');
+    this.#live = false;
+  }
 }
 
 export class ReferenceChain implements CompiledChain {
   readonly #layers: readonly PlacedLayer[];
-  readonly #kept = new WeakSet<Activations>();
+  #live = true;
 
   constructor(
     readonly chain: Chain,
@@ -25,21 +41,21 @@ export class ReferenceChain implements CompiledChain {
     this.#layers = layoutChain(chain);
   }
 
-  createActivations(rows: number): Activations {
+  createActivations(rows: number): ReferenceActivations {
+    this.#requireLive();
     requireDimensions(rows, this.chain.outputs);
     const outputs = this.#layers.slice(0, -1).map((layer) => new Float64Array(rows * layer.outputs));
-    const kept: KeptOutputs = { rows, outputs };
-    this.#kept.add(kept);
-    return kept;
+    return new ReferenceActivations(this, rows, outputs);
   }
 
   evaluate(t: number, x: Tensor, target: Tensor, keep?: Activations): void {
+    this.#requireLive();
     const input = this.pool.values(x);
     const output = this.pool.values(target);
     requireShape('evaluate: x', x.rows, this.chain.inputs, x);
     requireShape('evaluate: target', x.rows, this.chain.outputs, target);
     requireDistinct('evaluate', target, x);
-    const { outputs } = this.#keptOutputs(keep ?? this.createActivations(x.rows), x.rows);
+    const outputs = this.#keptOutputs(keep ?? this.createActivations(x.rows), x.rows);
     if (this.#layers.length === 0) output.set(input);
     const theta = this.parameters.values.subarray(this.offset, this.offset + this.chain.parameterCount);
     for (const [index, layer] of this.#layers.entries()) {
@@ -48,6 +64,7 @@ export class ReferenceChain implements CompiledChain {
   }
 
   pullback(_t: number, x: Tensor, y: Tensor, kept: Activations, yBar: Tensor, xBar: Tensor | null): void {
+    this.#requireLive();
     const input = this.pool.values(x);
     const output = this.pool.values(y);
     requireShape('pullback: x', x.rows, this.chain.inputs, x);
@@ -57,7 +74,7 @@ export class ReferenceChain implements CompiledChain {
       requireShape('pullback: xBar', x.rows, this.chain.inputs, xBar);
       requireDistinct('pullback', xBar, yBar);
     }
-    const { outputs } = this.#keptOutputs(kept, x.rows);
+    const outputs = this.#keptOutputs(kept, x.rows);
     const end = this.offset + this.chain.parameterCount;
     const theta = this.parameters.values.subarray(this.offset, end);
     const gradient = this.pool.values(this.parameters.gradient).subarray(this.offset, end);
@@ -79,9 +96,20 @@ export class ReferenceChain implements CompiledChain {
     if (xBar !== null) this.pool.values(xBar).set(cotangent);
   }
 
-  #keptOutputs(kept: Activations, rows: number): KeptOutputs {
-    if (!this.#kept.has(kept)) throw new Error('The activations belong to another chain.');
+  dispose(): void {
+    if (!this.#live) throw new Error('The chain was disposed before.');
+    this.#live = false;
+  }
+
+  #requireLive(): void {
+    if (!this.#live || !this.parameters.live) throw new Error('The chain or its parameters were disposed.');
+  }
+
+  #keptOutputs(kept: Activations, rows: number): readonly Float64Array[] {
+    if (!(kept instanceof ReferenceActivations) || kept.owner !== this || !kept.live) {
+      throw new Error('The activations were disposed or belong to another chain.');
+    }
     if (rows > kept.rows) throw new Error(`The activations hold ${kept.rows} rows, but ${rows} were given.`);
-    return kept as KeptOutputs;
+    return kept.outputs;
   }
 }

@@ -23,7 +23,7 @@ import { meanSquaredError, softmaxCrossEntropy } from './losses.js';
 import { MatrixPool } from './matrix.js';
 import { errorNorm, errorNormPullback, rmsDifference, scaledRms, type StepErrorValues } from './norms.js';
 import { adamUpdate, momentumUpdate } from './optimisers.js';
-import { createParameters, writeParameters, type ReferenceParameters } from './parameters.js';
+import { ReferenceParameters } from './parameters.js';
 
 export function createReferenceEngine(): Engine {
   return new ReferenceEngine();
@@ -34,7 +34,6 @@ class ReferenceEngine implements Engine {
   readonly dtype = 'f64';
   readonly device = 'plain JavaScript, 1 thread';
   readonly #pool = new MatrixPool();
-  readonly #parameters = new WeakSet<Parameters>();
   readonly #values = (tensor: Tensor): Float64Array => this.#pool.values(tensor);
 
   allocate(rows: number, columns: number): Tensor {
@@ -60,13 +59,11 @@ class ReferenceEngine implements Engine {
   }
 
   createParameters(initial: ArrayLike<number>): Parameters {
-    const parameters = createParameters(this.#pool, initial);
-    this.#parameters.add(parameters);
-    return parameters;
+    return new ReferenceParameters(this.#pool, initial);
   }
 
   writeParameters(parameters: Parameters, values: ArrayLike<number>): void {
-    writeParameters(this.#own(parameters), values);
+    this.#own(parameters).write(values);
   }
 
   readParameters(parameters: Parameters): Float64Array {
@@ -191,7 +188,9 @@ class ReferenceEngine implements Engine {
   }
 
   #own(parameters: Parameters): ReferenceParameters {
-    if (!this.#parameters.has(parameters)) throw new Error('The parameters belong to another engine.');
-    return parameters as ReferenceParameters;
+    if (!(parameters instanceof ReferenceParameters) || parameters.pool !== this.#pool || !parameters.live) {
+      throw new Error('The parameters were disposed or belong to another engine.');
+    }
+    return parameters;
   }
 }

@@ -60,7 +60,7 @@ export function denseInputCotangent<T>(
 
 /**
  * Adds W̄, w̄_t and b̄ to the gradient, which lies as the weights do.
- * @param scratch bytes: `gradientScratchBytes` of `dense-step.ts`
+ * @param scratch bytes: as `dense-step.ts` reserves
  */
 export function denseGradient<T>(
   t: f64,
