@@ -138,6 +138,7 @@ export class CheckpointAdjoint {
 
   dispose(): void {
     this.#stepper.dispose();
+    for (const activations of this.#activations) activations.dispose();
     const bars = [this.#stageBar, this.#handedBack, this.#endBar, this.#startBar, this.#errorBar];
     const differences = [this.#stageDifference, this.#stateDifference];
     for (const tensor of [...this.#stateBars, ...bars, ...differences]) this.#engine.free(tensor);

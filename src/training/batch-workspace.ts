@@ -134,6 +134,8 @@ export class BatchWorkspace {
   dispose(): void {
     this.#solver.dispose();
     this.#adjoint?.dispose();
+    this.#stateKept?.dispose();
+    for (const kept of this.#decodedKept) kept.dispose();
     const tensors = [
       this.#input,
       this.#state,

@@ -89,6 +89,9 @@ export class Learner {
   dispose(): void {
     for (const workspace of this.#workspaces.values()) workspace.dispose();
     this.#workspaces.clear();
+    const { encode, field, decode } = this.#compiled;
+    for (const chain of [encode, field, decode]) chain?.dispose();
+    this.parameters.dispose();
   }
 
   #workspace(batch: Batch): BatchWorkspace {

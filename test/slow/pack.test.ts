@@ -74,8 +74,8 @@ const solver = new Solver({ engine, field, tableau: tableaux.tsit5, rows: 1, col
 const y0 = engine.allocate(1, 1);
 engine.write(y0, [1]);
 const request = { y0, t0: 0, t1: 1, saveat: [], controller: 'integral', maxSteps: 100, atol: 1e-9, rtol: 1e-9 } as const;
-const solution: Solution = await solver.solve({ ...request, record: false, stiffness: false });
-console.log((await engine.read(solution.grid.y1))[0]);
+const solution: Solution = await solver.solve({ ...request, keepStates: false, stiffness: false });
+console.log((await engine.read(solution.y1))[0]);
 `;
 
 test('the library solves y′ = −y in a strict TypeScript project', async () => {
