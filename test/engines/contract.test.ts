@@ -99,17 +99,24 @@ describe.each(engines)('the contract, kept by $label', ({ create, tolerance }) =
 
   it('keeps other chains right when one that shares their scratch space is disposed', async () => {
     const engine = await create();
-    const parameters = engine.createParameters(noise(1, 43, 1));
+    const initial = noise(1, 43, 1);
+    const parameters = engine.createParameters(initial);
     const [model, other] = [engine.compile(field, parameters, 0), engine.compile(field, parameters, 0)];
-    const [x, y] = [tensorOf(engine, 4, 3, noise(2, 12, 1)), engine.allocate(4, 3)];
-    other.evaluate(0.5, x, y);
-    const before = await values(engine, y);
+    const [x, yBar] = [tensorOf(engine, 4, 3, noise(2, 12, 1)), tensorOf(engine, 4, 3, noise(3, 12, 1))];
+    const [y, xBar] = [engine.allocate(4, 3), engine.allocate(4, 3)];
+    const kept = other.createActivations(4);
+    const run = async (): Promise<number[][]> => {
+      engine.fill(parameters.gradient, 0);
+      other.evaluate(0.5, x, y, kept);
+      other.pullback(0.5, x, y, kept, yBar, xBar);
+      return Promise.all([y, xBar, parameters.gradient].map((tensor) => values(engine, tensor)));
+    };
+    const before = await run();
     model.dispose();
-    const poison = engine.allocate(50, 50);
-    engine.fill(poison, NaN);
-    other.evaluate(0.5, x, y);
-    expect(await values(engine, y)).toEqual(before);
-    expect(await engine.read(poison)).toEqual(new Float64Array(2500).fill(NaN));
+    const bystander = engine.allocate(50, 50);
+    expect(await run()).toEqual(before);
+    expect(await engine.read(bystander)).toEqual(new Float64Array(2500));
+    expect(await engine.readParameters(parameters)).toEqual(initial);
   });
 
   it('refuses parameters, chains and activations that were disposed, and to dispose them again', async () => {
