@@ -1,35 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/engines/index.js';
-import type { Engine, Tensor } from '../../src/engines/engine.js';
+import type { Tensor } from '../../src/engines/engine.js';
 import type { SolveRequest } from '../../src/ode/solve-request.js';
 import { Solver } from '../../src/ode/solver.js';
 import { solverNames, tableaux } from '../../src/ode/tableaux/index.js';
-import type { VectorField } from '../../src/ode/vector-field.js';
+import { functionField, type PlainFunction } from './function-field.js';
 
 const engine = await createEngine('reference', 'f64');
 
-/** A field given by a plain function of time and one row; it counts its calls. */
-function functionField(
-  target: Engine,
-  f: (t: number, y: Float64Array) => readonly number[],
-): VectorField & { readonly calls: () => number } {
-  let calls = 0;
-  return {
-    calls: () => calls,
-    createActivations: (rows) => ({ rows, dispose: () => undefined }),
-    evaluate: (t, y, derivative) => {
-      calls += 1;
-      target.write(derivative, f(t, target.read(y) as Float64Array));
-    },
-    pullback: () => {
-      throw new Error('These tests need no gradient.');
-    },
-  };
-}
-
 interface Problem {
-  readonly f: (t: number, y: Float64Array) => readonly number[];
+  readonly f: PlainFunction;
   readonly start: readonly number[];
 }
 
@@ -207,6 +188,11 @@ describe('A solve', () => {
     const { outcome } = await solve(decay, { t0: 1e16, t1: 1e16 + 64 });
     expect(outcome.state).toBe('dt_underflow');
     expect(outcome.advice).toContain('tolerance');
+  });
+
+  it('estimates S = 0, not 0/0, where nothing moves', async () => {
+    const { grid } = await solve({ f: () => [0], start: [1] }, { stiffness: true });
+    for (const { stiffness } of grid.steps) expect(stiffness?.value).toBe(0);
   });
 
   it('estimates S = |λ| for y′ = λy', async () => {

@@ -62,6 +62,23 @@ describe.each(Object.values(tableaux))('$name', (tableau) => {
     expect(Math.max(...residuals.map(([, r]) => r))).toBeGreaterThan(1e-5);
   });
 
+  it('has its stability size: the extent of the stability region along the negative real axis', () => {
+    // R(z) = 1 + z bᵀ(I − zA)⁻¹1 = 1 + Σ zⁿ bᵀAⁿ⁻¹1 for an explicit method.
+    const growth = (z: number): number => {
+      let power = c.map(() => 1);
+      let value = 1;
+      for (let n = 1; n <= c.length; n += 1) {
+        value += z ** n * dot(b, power);
+        power = a.map((row) => dot(row, power.slice(0, row.length)));
+      }
+      return Math.abs(value);
+    };
+    const size = tableau.stabilitySize;
+    for (let z = 0; z < size - 1e-3; z += 0.01) expect(growth(-z)).toBeLessThanOrEqual(1 + 1e-12);
+    expect(growth(-size + 1e-3)).toBeLessThan(1);
+    expect(growth(-size - 1e-3)).toBeGreaterThan(1);
+  });
+
   it('is FSAL', () => expect(isFirstSameAsLast(tableau)).toBe(true));
 
   it('interpolates with order 4 (own interpolant) or 3 (Hermite), and exactly at both ends', () => {
