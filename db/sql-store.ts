@@ -98,6 +98,16 @@ export class SqlStore implements Store {
     });
   }
 
+  recordAxes(sweep: SweepId, axes: readonly string[]): Promise<void> {
+    return this.#transaction(async (trx) => {
+      await trx
+        .updateTable('sweep')
+        .set({ axes: JSON.stringify(axes) })
+        .where('id', '=', sweep)
+        .execute();
+    });
+  }
+
   trials(sweep: SweepId): Promise<readonly StoredTrial[]> {
     return this.#transaction(async (trx) => {
       const rows = await selectTrials(trx).where('trial.sweep_id', '=', sweep).orderBy('trial.number').execute();

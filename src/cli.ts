@@ -47,8 +47,11 @@ function exitCodeOf(end: CommandEnd): number {
   }
 }
 
-// A reader that closes the pipe (`sweep trials | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// A reader that closes the pipe (`sweep trials | head`) or a terminal that is gone is no error of ours.
+const readerIsGone = ['EPIPE', 'EIO', 'ENXIO', 'EBADF'];
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (!readerIsGone.includes(error.code ?? '')) throw error;
+  });
+}
 process.exitCode = await main();

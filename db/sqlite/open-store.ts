@@ -89,6 +89,6 @@ function heldError(database: Database.Database, path: string): UserError {
   }
   const who = holder === null ? 'Another process' : `Process ${holder.pid} on ${holder.host}`;
   return new UserError('database', `${who} is running sweeps in ${path}; only one process can write it at a time.`, {
-    hint: `Wait for it to end or stop it, or use --db to name another file. Reading (ls, watch, sql) works meanwhile. The lock file ${lockPath(path)} is not the reason: do not delete it.`,
+    hint: `Wait for it to end or stop it, or use --db to name another file. Reading (ls, trials, sql) works meanwhile. The lock file ${lockPath(path)} is not the reason: do not delete it.`,
   });
 }

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { openReader } from '../../db/index.js';
 import { probeEngines } from '../engines/index.js';
 import { UserError } from '../errors.js';
+import { countOf } from '../report/count-of.js';
 import { loadMnist } from '../tasks/datasets/mnist.js';
 import { databasePath, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 
@@ -82,7 +83,11 @@ async function database(context: CommandContext, options: DatabaseOptions): Prom
       const writer = await reader.coordinator();
       const trials = sweeps.reduce((sum, sweep) => sum + sweep.trials, 0);
       const run = writer?.running === true ? `; a run is going on (process ${writer.pid} on ${writer.host})` : '';
-      return { what: 'database', state: 'ok', detail: `${path}: ${sweeps.length} sweeps, ${trials} trials${run}` };
+      return {
+        what: 'database',
+        state: 'ok',
+        detail: `${path}: ${countOf(sweeps.length, 'sweep')}, ${countOf(trials, 'trial')}${run}`,
+      };
     } finally {
       await reader.close();
     }

@@ -1,6 +1,7 @@
 /** `sweep pareto [SWEEP]`: the trials, or cells averaged over seeds, that nothing beats. */
 import { Option, type Command } from 'commander';
 import { openReader, type Reader, type SweepSummary } from '../../db/index.js';
+import { countOf } from '../report/count-of.js';
 import { formatParetoTable } from '../report/format-pareto-table.js';
 import { paretoRows } from '../report/pareto-rows.js';
 import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
@@ -49,9 +50,14 @@ export async function writeFrontier(
   const rows = paretoRows(await reader.trials(sweep.name), sweep.objectives, over);
   const axes = over === 'cells' ? sweep.axes.filter((axis) => axis !== 'seed') : sweep.axes;
   const { completed } = sweep.counts;
-  const unit = over === 'cells' ? 'cells, mean ± sd over seeds' : 'trials';
+  if (completed === 0) {
+    context.stdout.write(`${sweep.name}: no trial has completed yet (${countOf(sweep.trials, 'trial')} in all)\n`);
+    return;
+  }
+  const rowsOf =
+    over === 'cells' ? `${countOf(rows.length, 'cell')}, mean ± sd over seeds` : countOf(rows.length, 'trial');
   context.stdout.write(
-    `Pareto frontier of ${sweep.name}: ${rows.length} ${unit}, of ${completed} completed trials (${sweep.trials} in all)\n`,
+    `Pareto frontier of ${sweep.name}: ${rowsOf}, of ${completed} completed (${countOf(sweep.trials, 'trial')} in all)\n`,
   );
   context.stdout.write(formatParetoTable(sweep.objectives, axes, rows, tableOptions(context)));
 }

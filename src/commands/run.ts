@@ -5,22 +5,23 @@
  * SIGHUP abort. What was running is queued again by the next run of the same command.
  */
 import type { Command } from 'commander';
-import { openReader, openStore } from '../../db/index.js';
-import { canShowDashboard, startDashboard } from '../dashboard/start-dashboard.js';
-import { nextStop, type StopRequest } from '../dashboard/stop-request.js';
+import { openStore } from '../../db/index.js';
+import { canShowDashboard, startDashboard, type Dashboard } from '../dashboard/start-dashboard.js';
 import { createNdjsonReporter } from '../report/ndjson-reporter.js';
 import { createPlainReporter } from '../report/plain-reporter.js';
-import { startSweep, type SweepSummary } from '../sweep/coordinator.js';
+import { startSweep, type SweepRun, type SweepSummary } from '../sweep/coordinator.js';
 import { createDispatcher } from '../sweep/dispatcher.js';
-import type { SweepListener, StopMode } from '../sweep/events.js';
+import type { SweepListener } from '../sweep/events.js';
 import { saveModelsBeside } from '../sweep/model-file.js';
 import { createMonitor } from '../sweep/monitor.js';
 import { describeOrigin } from '../sweep/run-origin.js';
+import type { Store } from '../sweep/store.js';
 import type { TerminalTrialState } from '../sweep/trial-state.js';
 import { databasePath, type CommandContext, type CommandEnd, type DatabaseOptions } from './command-context.js';
+import { concludeRun } from './conclude-run.js';
 import { loadPlan, type RunnablePlan } from './load-plan.js';
 import { parsePositiveInteger } from './parse-number.js';
-import { writeFrontier } from './pareto.js';
+import { watchStops } from './watch-stops.js';
 
 interface RunOptions extends DatabaseOptions {
   readonly workers?: number;
@@ -74,7 +75,7 @@ async function runSweep(
   const store = await openStore(path);
   try {
     const shown = await followRun(context, options, plan, path, store);
-    if (options.json !== true) await conclude(context, plan, path, shown.summary);
+    if (options.json !== true) await concludeRun(context, { plan, path, summary: shown.summary });
     return shown.end;
   } finally {
     await store.close();
@@ -86,7 +87,7 @@ async function followRun(
   options: RunOptions,
   plan: RunnablePlan,
   path: string,
-  store: Awaited<ReturnType<typeof openStore>>,
+  store: Store,
 ): Promise<{ readonly summary: SweepSummary; readonly end: CommandEnd }> {
   const write = (text: string): void => void context.stdout.write(text);
   const monitor = createMonitor({ now });
@@ -98,27 +99,36 @@ async function followRun(
       : withDashboard
         ? null
         : createPlainReporter({ write, now, interval: heartbeat });
+  const origin = await describeOrigin(context.version);
 
-  const workers = options.workers ?? plan.workers;
-  const run = startSweep({
-    plan,
-    store,
-    dispatcher: createDispatcher({
-      ...(workers === null ? {} : { workers }),
-      ...(plan.memoryMegabytes === null ? {} : { memoryMegabytes: plan.memoryMegabytes }),
-    }),
-    origin: await describeOrigin(context.version),
-    listen: (event) => {
-      monitor.listen(event);
-      report?.(event);
-    },
-    saveModel: saveModelsBeside(path, plan.declaration),
+  let run: SweepRun | null = null;
+  let dashboard: Dashboard | null = null;
+  const stops = watchStops({
+    stopping: () => monitor.snapshot().stopping,
+    stop: (mode) => run?.stop(mode),
+    leave: () => dashboard?.close(),
   });
-  const stops = watchStops(context, () => monitor.snapshot().stopping, run.stop);
-  const dashboard = withDashboard
-    ? await startDashboard({ monitor, terminal: context, environment: context.environment, onStop: stops.ask })
-    : null;
   try {
+    if (withDashboard) {
+      const { environment } = context;
+      dashboard = await startDashboard({ monitor, terminal: context, environment, onStop: stops.ask });
+    }
+    const workers = options.workers ?? plan.workers;
+    // Nothing is awaited between the start and `finished`: a run that fails at once is told like any other.
+    run = startSweep({
+      plan,
+      store,
+      dispatcher: createDispatcher({
+        ...(workers === null ? {} : { workers }),
+        ...(plan.memoryMegabytes === null ? {} : { memoryMegabytes: plan.memoryMegabytes }),
+      }),
+      origin,
+      listen: (event) => {
+        monitor.listen(event);
+        report?.(event);
+      },
+      saveModel: saveModelsBeside(path, plan.declaration),
+    });
     const summary = await run.finished;
     dashboard?.close();
     const closed = await dashboard?.ended;
@@ -130,76 +140,9 @@ async function followRun(
   }
 }
 
-/** Signals and the dashboard's keys climb the same ladder: drain, abort, exit. */
-function watchStops(context: CommandContext, stopping: () => StopMode | null, stop: (mode: StopMode) => void) {
-  let asked: StopRequest | null = null;
-  let received: NodeJS.Signals | null = null;
-  const ask = (request: StopRequest): void => {
-    asked = request;
-    received ??= 'SIGINT';
-    // Orphans of a process that leaves at once are queued again by the next run.
-    if (request === 'exit') process.kill(process.pid, 'SIGKILL');
-    else stop(request);
-  };
-  const interrupt = (): void => {
-    const request = nextStop(asked, stopping());
-    if (request === 'drain') {
-      context.stderr.write('Finishing the running trials; Ctrl-C again queues them for the next run.\n');
-    }
-    ask(request);
-  };
-  const terminate = (signal: NodeJS.Signals): void => {
-    received = signal;
-    ask('abort');
-  };
-  process.on('SIGINT', interrupt).on('SIGTERM', terminate).on('SIGHUP', terminate);
-  return {
-    ask,
-    signal: (): NodeJS.Signals | null => received,
-    close: (): void => {
-      process.off('SIGINT', interrupt).off('SIGTERM', terminate).off('SIGHUP', terminate);
-    },
-  };
-}
-
 const unsuccessful: readonly TerminalTrialState[] = ['failed', 'timed_out', 'diverged'];
 
 function endOf({ counts, stopped }: SweepSummary, signal: NodeJS.Signals | null): CommandEnd {
   if (stopped !== null && counts.queued > 0) return { kind: 'signal', signal: signal ?? 'SIGINT' };
   return unsuccessful.some((state) => counts[state] > 0) ? { kind: 'trials-failed' } : { kind: 'ok' };
-}
-
-/** The frontier, where the results are, and what to type next. */
-async function conclude(
-  context: CommandContext,
-  plan: RunnablePlan,
-  path: string,
-  summary: SweepSummary,
-): Promise<void> {
-  const { name } = plan.declaration;
-  const write = (text: string): void => void context.stdout.write(text);
-  const reader = await openReader(path);
-  try {
-    write('\n');
-    await writeFrontier(context, reader, await reader.sweep(name), plan.repeated ? 'cells' : 'trials');
-  } finally {
-    await reader.close();
-  }
-  const db = path === databasePath(context, {}) ? '' : ` --db ${shellWord(path)}`;
-  write(`\nResults: ${path}\n`);
-  if (summary.counts.queued > 0) {
-    write(`${summary.counts.queued} cells are still queued: the same command resumes them.\n`);
-  }
-  // Through npm the bin is not on the PATH: what is printed should work when it is copied.
-  const bin = context.environment.npm_execpath === undefined ? 'sweep' : 'npx sweep';
-  write('Next:\n');
-  const query = `SELECT error_weight, rtol, nfe, loss FROM pareto WHERE sweep = '${name.replaceAll("'", "''")}'`;
-  write(`  ${bin} pareto ${shellWord(name)}${db}\n`);
-  write(`  ${bin} trials ${shellWord(name)}${db}\n`);
-  write(`  ${bin} sql "${query.replace(/[\\"$`]/g, '\\$&')}"${db}\n`);
-}
-
-/** As a shell takes it for one word. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -34,8 +34,9 @@ export async function promptForSql(
   prompt();
   for await (const line of lines) {
     const word = line.trim();
-    if (statement === '' && (word === '.quit' || word === '.exit')) break;
-    if (statement === '' && word === '.schema') await actions.schema();
+    if (word === '.quit' || word === '.exit') break;
+    if (word === '.schema') await actions.schema();
+    else if (word.startsWith('.')) stderr.write(`There is no command ${word}; there are .schema and .quit.\n`);
     else if (statement !== '' || word !== '') statement += `${line}\n`;
     if (statement.trimEnd().endsWith(';')) {
       await runStatement(statement, actions, stderr);
@@ -44,6 +45,7 @@ export async function promptForSql(
     prompt();
   }
   lines.close();
+  if (statement.trim() !== '') await runStatement(statement, actions, stderr);
 }
 
 async function runStatement(

@@ -32,7 +32,7 @@ function noticeText({ counts, stopping, finished }: SweepSnapshot, view: ViewSta
   }
   switch (stopping) {
     case 'drain':
-      return `stopping: ${running} may end  ctrl-c: abort, back to the queue`;
+      return `stopping: ${running} finish first  ctrl-c: abort, back to the queue`;
     case 'abort':
       return `aborting: ${running} back to the queue  ctrl-c: exit at once`;
     case null:

@@ -26,7 +26,7 @@ const longestAxis = 14;
 const marksWidth = 4;
 const gap = '  ';
 
-/** All columns a sweep has; depends on what was planned, not on what has happened since. */
+/** All columns a sweep has; accuracy only once a trial has one: a regression never does. */
 export function tableColumns({ sweep, trials }: SweepSnapshot): readonly TableColumn[] {
   const axes = sweep?.axes ?? [];
   const digits = String(trials.length).length;
@@ -36,7 +36,9 @@ export function tableColumns({ sweep, trials }: SweepSnapshot): readonly TableCo
     ...axes.map((axis, index) => axisColumn(axis, trials, index)),
     column('nfe', 7, 'right', 0, (trial) => measure(currentValue(trial, 'nfe'))),
     column('loss', 9, 'right', 0, (trial) => measure(currentValue(trial, 'loss'))),
-    column('acc %', 6, 'right', 100, (trial) => percentText(currentValue(trial, 'accuracy'))),
+    ...(trials.some((trial) => currentValue(trial, 'accuracy') !== null)
+      ? [column('acc %', 6, 'right', 100, (trial) => percentText(currentValue(trial, 'accuracy')))]
+      : []),
     column('time', 7, 'right', 101, timeCell),
   ];
 }

@@ -19,10 +19,10 @@ export interface SolveStatistics {
 }
 
 export function describeOutcome(state: SolveState, t: number, maxSteps: number): SolveOutcome {
-  return { state, t, advice: advise(state, t, maxSteps) };
+  return { state, t, advice: advise(state, t.toPrecision(6), maxSteps) };
 }
 
-function advise(state: SolveState, t: number, maxSteps: number): string {
+function advise(state: SolveState, t: string, maxSteps: number): string {
   switch (state) {
     case 'success':
       return 'Reached the end of the interval.';

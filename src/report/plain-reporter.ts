@@ -55,7 +55,9 @@ function linesFor(event: SweepEvent, snapshot: () => SweepSnapshot): readonly st
       return [`#${trialOf(snapshot(), event.trial).number} stopped; queued again`];
     case 'sweep-stopping':
       return [
-        event.mode === 'drain' ? 'stopping: running trials may end' : 'aborting: running trials are queued again',
+        event.mode === 'drain'
+          ? 'stopping: running trials finish first; Ctrl-C again queues them for the next run'
+          : 'aborting: running trials are queued again',
       ];
     case 'sweep-finished':
       return [endLine(snapshot(), event.stopped !== null)];

@@ -16,6 +16,7 @@ import type { StopMode, SweepEvent, SweepListener } from './events.js';
 import type { SaveModel } from './model-file.js';
 import type { AttemptId, AttemptOrigin, Store, StoredTrial, SweepDeclaration } from './store.js';
 import { trialStates, type TrialState } from './trial-state.js';
+import { varyingParameters } from './varying-parameters.js';
 
 export interface SweepPlan {
   readonly declaration: SweepDeclaration;
@@ -114,10 +115,16 @@ class RunningSweep {
   /** Brings the plan into the database. @returns the trials that are to run, in the plan's order */
   async #open(): Promise<readonly StoredTrial[]> {
     const { plan, store, dispatcher } = this.#options;
-    const sweep = await store.openSweep(plan.declaration);
-    await store.addCells(sweep.id, plan.cells);
-    const requeued = await store.requeueOrphans(sweep.id);
-    const all = await store.trials(sweep.id);
+    const opened = await store.openSweep(plan.declaration);
+    await store.addCells(opened.id, plan.cells);
+    const requeued = await store.requeueOrphans(opened.id);
+    const all = await store.trials(opened.id);
+    const axes = varyingParameters(
+      all.map(({ cell }) => cell),
+      opened.axes,
+    );
+    if (axes.length > opened.axes.length) await store.recordAxes(opened.id, axes);
+    const sweep = { ...opened, axes };
     const byHash = new Map(all.map((trial) => [trial.cell.hash, trial]));
     const trials = plan.cells.map(({ hash }) => {
       const trial = byHash.get(hash);

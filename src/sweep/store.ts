@@ -22,7 +22,7 @@ export interface SweepDeclaration {
   readonly task: string;
   readonly seed: number;
   readonly objectives: readonly Objective[];
-  /** Names of the parameters that vary, in the order of the file. */
+  /** Names of the parameters that vary: those of the file in its order, then those that only earlier runs varied. */
   readonly axes: readonly string[];
   /** The validated sweep file as JSON text, for people who want to know later what was asked. */
   readonly specification: string;
@@ -67,6 +67,8 @@ export interface Store {
   openSweep(declaration: SweepDeclaration): Promise<StoredSweep>;
   /** Adds the cells that are not stored yet, as queued trials, in order. Returns how many were new. */
   addCells(sweep: SweepId, cells: readonly Cell[]): Promise<number>;
+  /** Replaces the axes of the sweep. */
+  recordAxes(sweep: SweepId, axes: readonly string[]): Promise<void>;
   /** All trials of the sweep, by number. */
   trials(sweep: SweepId): Promise<readonly StoredTrial[]>;
   /** Queues again every running trial of the sweep (its process is gone); its attempt becomes `lost`. Returns them. */

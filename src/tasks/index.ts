@@ -28,7 +28,10 @@ async function importTask(path: string): Promise<Task> {
     module = (await import(pathToFileURL(path).href)) as typeof module;
   } catch (cause) {
     throw new UserError('usage', `The task module ${path} could not be loaded: ${String(cause)}`, {
-      hint: 'It must be a JavaScript module (.js or .mjs; compile TypeScript first).',
+      hint:
+        (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
+          ? 'Install what it imports where it lies, e.g. `npm install paretode` in its folder.'
+          : 'It must be a JavaScript module (.js or .mjs; compile TypeScript first).',
       cause,
     });
   }

@@ -196,7 +196,10 @@ function batchSizes(count: number, batchSize: number): readonly number[] {
 
 function stopped(outcome: SolveOutcome, place: Pick<TrialReason, 'epoch' | 'iteration'>): TrialOutcome {
   const state = outcome.state === 'non_finite' ? 'diverged' : 'failed';
-  return { state, reason: { code: outcome.state, message: outcome.advice, ...place } };
+  const { epoch, iteration } = place;
+  const where = iteration === undefined ? `testing after epoch ${epoch}` : `epoch ${epoch}, iteration ${iteration}`;
+  const message = `In ${where}: ${outcome.advice} If training has gone astray, lower learning_rate.`;
+  return { state, reason: { code: outcome.state, message, ...place } };
 }
 
 function nonFinite(what: string, place: Pick<TrialReason, 'epoch' | 'iteration'>): TrialOutcome {

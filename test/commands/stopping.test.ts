@@ -63,10 +63,22 @@ describe('a run whose trials never end by themselves', () => {
   test('Ctrl-C waits for running trials, a second one queues them again and exits with 130', async () => {
     const { kill, until, ended } = await startUntil([endless], 'epoch_recorded', 5);
     kill('SIGINT');
-    await until(({ stderr }) => stderr.includes('Finishing the running trials'));
+    await until(({ stdout }) => stdout.includes('sweep_stopping'));
     kill('SIGINT');
     expect(await ended).toMatchObject({ code: 130, signal: null });
     expect(await states()).toMatchObject({ trials: { queued: 4 }, attempts: { interrupted: 2 }, coordinator: null });
+  });
+
+  test('a third Ctrl-C leaves at once by the signal; the next run finds the orphans', async () => {
+    const { kill, until, ended } = await startUntil([endless], 'epoch_recorded', 5);
+    kill('SIGINT');
+    await until(({ stdout }) => stdout.includes('sweep_stopping'));
+    kill('SIGINT');
+    kill('SIGINT');
+    expect([130, null]).toContain((await ended).code);
+    const { trials } = await states();
+    const { queued = 0, running = 0 } = trials as Readonly<Partial<Record<string, number>>>;
+    expect(queued + running).toBe(4);
   });
 
   test('a second run on the database exits with 3 and names the process of the first', async () => {
