@@ -9,8 +9,8 @@ it('The axes are those of the plan, then whatever else differs among stored cell
   expect(varyingParameters(grid, ['rtol'])).toEqual(['rtol']);
   // A later run with the override epochs=2 weight=1: its own plan has no axis at all.
   expect(varyingParameters([...grid, cell({ rtol: 1, weight: 1, epochs: 2 })], [])).toEqual([
-    'epochs',
     'rtol',
+    'epochs',
     'weight',
   ]);
   expect(varyingParameters([], ['rtol'])).toEqual(['rtol']);
