@@ -21,5 +21,7 @@ export { createRandom } from './random/create-random.js';
 export type { RandomKey, RandomStream } from './random/random.js';
 export { defineTask, type Dataset, type Experiment, type Targets, type Task, type TaskContext } from './tasks/task.js';
 export { trainingShape, withDefaults, type TrainingParameters } from './tasks/parameters.js';
+/** Trained weights of a sweep: `<database>.models/<sweep>/<trial>.safetensors`. */
+export { readModelFile, type ModelFile } from './sweep/model-file.js';
 /** The schema library that task parameters are declared with. */
 export { z } from 'zod';

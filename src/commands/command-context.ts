@@ -32,7 +32,7 @@ export function databasePath(context: CommandContext, options: DatabaseOptions):
 }
 
 /** Whether escape sequences for bold and colour may be written to standard output. */
-export function usesColor({ stdout, environment }: CommandContext): boolean {
+function usesColor({ stdout, environment }: CommandContext): boolean {
   return stdout.isTTY && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
 }
 

@@ -1,7 +1,7 @@
 /** Checks of tensor shapes that every engine makes before it computes; a mismatch is our bug, so a plain Error. */
 import type { Tensor } from './engine.js';
 
-export function describeShape(tensor: Tensor): string {
+function describeShape(tensor: Tensor): string {
   return `${tensor.rows} × ${tensor.columns}`;
 }
 

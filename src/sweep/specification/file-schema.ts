@@ -37,7 +37,7 @@ const parameterSchema = z.union([parameterObject, scalar, z.array(scalar).min(1)
 export type ParameterObject = z.output<typeof parameterObject>;
 export type ParameterEntry = z.output<typeof parameterSchema>;
 
-export const objectiveNames = ['nfe', 'loss', 'accuracy', 'train_loss', 'train_seconds', 'predict_seconds'] as const;
+const objectiveNames = ['nfe', 'loss', 'accuracy', 'train_loss', 'train_seconds', 'predict_seconds'] as const;
 
 const goal = z.enum(['minimize', 'maximize']);
 const objectiveName = z.enum(objectiveNames);
