@@ -3,19 +3,19 @@
  * The bin: builds the program, runs one command, and turns how it ended into an exit code (nobody else
  * knows them).
  */
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import type { CommandEnd } from './commands/command-context.js';
 import { createProgram } from './commands/program.js';
 import { UserError, type UserErrorCode } from './errors.js';
+import { programVersion } from './program-version.js';
 
 const exitCodes: Readonly<Record<UserErrorCode, number>> = { usage: 2, environment: 2, database: 3 };
 /** Our bug (EX_SOFTWARE of sysexits.h): 1 already says that trials failed. */
 const bug = 70;
 
 async function main(): Promise<number> {
-  const { version } = createRequire(import.meta.url)('#package.json') as { readonly version: string };
+  const version = programVersion();
   const { stdin, stdout, stderr, env } = process;
   let ended: CommandEnd = { kind: 'ok' };
   const program = createProgram({ stdin, stdout, stderr, environment: env, version }, (end) => (ended = end));

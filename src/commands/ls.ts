@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { openReader } from '../../db/index.js';
 import { formatTable } from '../report/format-table.js';
+import { countUnsuccessful } from '../sweep/trial-state.js';
 import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 
 export function addLsCommand(program: Command, context: CommandContext): void {
@@ -25,7 +26,7 @@ export function addLsCommand(program: Command, context: CommandContext): void {
           task,
           trials,
           counts.completed,
-          counts.failed + counts.diverged + counts.timed_out,
+          countUnsuccessful(counts),
           counts.running,
           counts.queued,
           lastActivityAt.slice(0, 16).replace('T', ' '),

@@ -16,7 +16,7 @@ import { saveModelsBeside } from '../sweep/model-file.js';
 import { createMonitor } from '../sweep/monitor.js';
 import { describeOrigin } from '../sweep/run-origin.js';
 import type { Store } from '../sweep/store.js';
-import type { TerminalTrialState } from '../sweep/trial-state.js';
+import { countUnsuccessful } from '../sweep/trial-state.js';
 import { databasePath, type CommandContext, type CommandEnd, type DatabaseOptions } from './command-context.js';
 import { concludeRun } from './conclude-run.js';
 import { loadPlan, type RunnablePlan } from './load-plan.js';
@@ -140,9 +140,7 @@ async function followRun(
   }
 }
 
-const unsuccessful: readonly TerminalTrialState[] = ['failed', 'timed_out', 'diverged'];
-
 function endOf({ counts, stopped }: SweepSummary, signal: NodeJS.Signals | null): CommandEnd {
   if (stopped !== null && counts.queued > 0) return { kind: 'signal', signal: signal ?? 'SIGINT' };
-  return unsuccessful.some((state) => counts[state] > 0) ? { kind: 'trials-failed' } : { kind: 'ok' };
+  return countUnsuccessful(counts) > 0 ? { kind: 'trials-failed' } : { kind: 'ok' };
 }

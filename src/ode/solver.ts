@@ -4,9 +4,9 @@
  * Source: Hairer, Nørsett & Wanner I, II.4; decisions where solvers differ are in numerics.md: the joint
  * error norm over all entries, the last step clipped to land on t1 (a remainder under 100 ulp counts as
  * reached), output times by interpolation so that they never change the steps. No tape is kept: with
- * `record`, the states at step starts stay for the adjoint to replay from.
+ * `keepStates`, the states at step starts stay for the adjoint to replay from.
  *
- * Limits: real time may run backwards (t1 < t0); all rows share one step size.
+ * Time may run backwards (t1 < t0). Limit: all rows share one step size.
  */
 import type { Engine, Tensor } from '../engines/engine.js';
 import { createController } from './controllers/index.js';

@@ -9,6 +9,7 @@ import { createMonitor, type SweepSnapshot } from '../sweep/monitor.js';
 import type { TrialView } from '../sweep/monitor-trial.js';
 import type { TrialId } from '../sweep/store.js';
 import { isTerminal, terminalTrialStates, trialStates } from '../sweep/trial-state.js';
+import { countOf } from './count-of.js';
 import { singleLine } from './display-width.js';
 import { formatDuration } from './format-duration.js';
 import { formatNumber } from './format-number.js';
@@ -78,7 +79,7 @@ function startLines(event: Extract<SweepEvent, { kind: 'sweep-started' }>): read
   const over = sweep.axes.length === 0 ? '' : ` over ${sweep.axes.join(', ')}`;
   return [
     singleLine(
-      `sweep ${sweep.name}: task ${sweep.task}, ${count(trials.length, 'trial')}${over}, ${count(workers, 'worker')}`,
+      `sweep ${sweep.name}: task ${sweep.task}, ${countOf(trials.length, 'trial')}${over}, ${countOf(workers, 'worker')}`,
     ),
     ...(before === 0 ? [] : [`  ${before} finished before, ${trials.length - before} to run`]),
     ...(requeued.length === 0
@@ -86,7 +87,7 @@ function startLines(event: Extract<SweepEvent, { kind: 'sweep-started' }>): read
       : [
           `  queued again, left running by a run that was killed: ${requeued.map((id) => `#${numbers.get(id) ?? '?'}`).join(' ')}`,
         ]),
-    ...(outsidePlan === 0 ? [] : [`  ${count(outsidePlan, 'stored trial')} outside this plan: kept, not run`]),
+    ...(outsidePlan === 0 ? [] : [`  ${countOf(outsidePlan, 'stored trial')} outside this plan: kept, not run`]),
   ];
 }
 
@@ -142,8 +143,4 @@ function trialOf({ trials }: SweepSnapshot, id: TrialId): TrialView {
   const trial = trials.find((candidate) => candidate.id === id);
   if (trial === undefined) throw new Error(`The sweep holds no trial with id ${id}.`);
   return trial;
-}
-
-function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }

@@ -2,18 +2,22 @@
 import type { TrialResult } from '../training/trial.js';
 import type { Objective } from './store.js';
 
-const columns: ReadonlyMap<string, (result: TrialResult) => number | null> = new Map([
-  ['nfe', (result: TrialResult) => result.nfe],
-  ['loss', (result: TrialResult) => result.loss],
-  ['accuracy', (result: TrialResult) => result.accuracy],
-  ['train_loss', (result: TrialResult) => result.trainLoss],
-  ['train_seconds', (result: TrialResult) => result.trainSeconds],
-  ['predict_seconds', (result: TrialResult) => result.predictSeconds],
-]);
+/** What a sweep may be judged by; names are those of the SQL views. */
+export const objectiveNames = ['nfe', 'loss', 'accuracy', 'train_loss', 'train_seconds', 'predict_seconds'] as const;
+
+const values: Readonly<Record<(typeof objectiveNames)[number], (result: TrialResult) => number | null>> = {
+  nfe: (result) => result.nfe,
+  loss: (result) => result.loss,
+  accuracy: (result) => result.accuracy,
+  train_loss: (result) => result.trainLoss,
+  train_seconds: (result) => result.trainSeconds,
+  predict_seconds: (result) => result.predictSeconds,
+};
 
 /** The value of the objective called `name`; null where the result has none (accuracy of a regression, an unknown name). */
 export function objectiveValue(result: TrialResult, name: string): number | null {
-  return columns.get(name)?.(result) ?? null;
+  const known = objectiveNames.find((objective) => objective === name);
+  return known === undefined ? null : values[known](result);
 }
 
 /** The sweep's first two objectives; what is missing is filled up with NFE and loss. */

@@ -8,7 +8,7 @@
  * - A terminal trial is immutable: an attempt to change it rejects.
  * - Exactly one coordinator may hold a database at a time; readers are never blocked.
  */
-import type { EpochMetrics, ParameterValues, TrialEnvironment, TrialReason, TrialResult } from '../training/trial.js';
+import type { EpochMetrics, TrialEnvironment, TrialReason, TrialResult } from '../training/trial.js';
 import type { Cell } from './cell.js';
 import type { TerminalTrialState, TrialState } from './trial-state.js';
 
@@ -89,5 +89,3 @@ export interface Store {
 export type AttemptEnd =
   | { readonly state: 'completed'; readonly result: TrialResult; readonly modelFile: string | null }
   | { readonly state: Exclude<TerminalTrialState, 'completed'>; readonly reason: TrialReason };
-
-export type { ParameterValues };

@@ -13,6 +13,14 @@ export const trialStates = ['queued', 'running', ...terminalTrialStates] as cons
 export type TrialState = (typeof trialStates)[number];
 export type TerminalTrialState = (typeof terminalTrialStates)[number];
 
+/** Ended without a result and without anyone having wished it: what a person should look at. */
+export const unsuccessfulStates = ['failed', 'timed_out', 'diverged'] as const satisfies readonly TerminalTrialState[];
+
+/** How many trials of a sweep ended in those states. */
+export function countUnsuccessful(counts: Readonly<Record<TrialState, number>>): number {
+  return unsuccessfulStates.reduce((sum, state) => sum + counts[state], 0);
+}
+
 /** An attempt is one run of a trial; `interrupted` and `lost` send the trial back to the queue. */
 export type AttemptState = 'running' | TerminalTrialState | 'interrupted' | 'lost';
 

@@ -7,6 +7,7 @@ import type { AdjointStatistics } from '../adjoint/adjoint.js';
 import { CheckpointAdjoint } from '../adjoint/checkpoint.js';
 import type { SolveRequest } from '../ode/solve-request.js';
 import { Solver, type Solution } from '../ode/solver.js';
+import type { StepperOptions } from '../ode/step.js';
 import type { Batch, BatchTargets } from './batches.js';
 import type { CompiledModel } from './compiled-model.js';
 import type { TrainingSettings } from './settings.js';
@@ -37,7 +38,7 @@ export class BatchWorkspace {
   readonly #lossKind: BatchTargets['kind'];
   #adjoint: CheckpointAdjoint | null = null;
 
-  /** @param sample any batch of this size: fixes the shapes */
+  /** The last argument is any batch of this size: it fixes the shapes. */
   constructor(engine: Engine, compiled: CompiledModel, settings: TrainingSettings, { rows, inputs, targets }: Batch) {
     const { model, encode, field, decode } = compiled;
     if (targets.kind === 'classes' && model.saveat !== null) {
@@ -47,7 +48,7 @@ export class BatchWorkspace {
     this.#compiled = compiled;
     this.#settings = settings;
     this.#lossKind = targets.kind;
-    this.#solver = new Solver({ ...this.#stepperOptions(rows), tableau: settings.tableau });
+    this.#solver = new Solver(this.#stepperOptions(rows));
     this.#input = engine.allocate(rows, inputs.length / rows);
     this.#state = encode === null ? this.#input : engine.allocate(rows, field.chain.inputs);
     this.#stateBar = engine.allocate(rows, field.chain.inputs);
@@ -113,7 +114,7 @@ export class BatchWorkspace {
     if (states === null) throw new Error('The solve did not keep its states: nothing can be pulled back through it.');
     const { model, encode } = this.#compiled;
     const { rows } = this.#state;
-    this.#adjoint ??= new CheckpointAdjoint({ ...this.#stepperOptions(rows), tableau: this.#settings.tableau });
+    this.#adjoint ??= new CheckpointAdjoint(this.#stepperOptions(rows));
     const statistics = this.#adjoint.pullback({
       grid,
       states,
@@ -158,8 +159,8 @@ export class BatchWorkspace {
       : result.then((loss) => ({ loss, correct: null }));
   }
 
-  #stepperOptions(rows: number) {
+  #stepperOptions(rows: number): StepperOptions {
     const { field } = this.#compiled;
-    return { engine: this.#engine, field, rows, columns: field.chain.inputs };
+    return { engine: this.#engine, field, tableau: this.#settings.tableau, rows, columns: field.chain.inputs };
   }
 }

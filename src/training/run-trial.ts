@@ -4,9 +4,9 @@
  * Numbers depend on (sweep seed, parameters) alone: initial weights, batch order and generated data are each
  * a stream of their own.
  */
-import { createRequire } from 'node:module';
 import { createEngine } from '../engines/index.js';
 import { glorotParameters } from '../models/neural-ode.js';
+import { programVersion } from '../program-version.js';
 import { createRandom } from '../random/create-random.js';
 import type { RandomStream } from '../random/random.js';
 import { loadTask } from '../tasks/index.js';
@@ -48,9 +48,4 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
   } finally {
     engine.dispose();
   }
-}
-
-function programVersion(): string {
-  const { version } = createRequire(import.meta.url)('#package.json') as { readonly version: string };
-  return version;
 }

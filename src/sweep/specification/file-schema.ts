@@ -2,6 +2,7 @@
  * The sweep file as a schema: W&B's sweep keys, and ours on top. `sweeps/schema.json` is made from it.
  */
 import { z } from 'zod';
+import { objectiveNames } from '../monitor-objectives.js';
 import { trainingShape } from '../../tasks/parameters.js';
 
 const scalar = z.union([z.number(), z.string(), z.boolean()]);
@@ -36,8 +37,6 @@ const parameterSchema = z.union([parameterObject, scalar, z.array(scalar).min(1)
 
 export type ParameterObject = z.output<typeof parameterObject>;
 export type ParameterEntry = z.output<typeof parameterSchema>;
-
-const objectiveNames = ['nfe', 'loss', 'accuracy', 'train_loss', 'train_seconds', 'predict_seconds'] as const;
 
 const goal = z.enum(['minimize', 'maximize']);
 const objectiveName = z.enum(objectiveNames);
