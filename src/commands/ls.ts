@@ -1,9 +1,9 @@
 /** `sweep ls`: the sweeps of a database. */
 import type { Command } from 'commander';
-import { openReader } from '../../db/index.js';
 import { formatTable } from '../report/format-table.js';
 import { countUnsuccessful } from '../sweep/trial-state.js';
-import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { withReader } from './with-reader.js';
 
 export function addLsCommand(program: Command, context: CommandContext): void {
   program
@@ -13,8 +13,7 @@ export function addLsCommand(program: Command, context: CommandContext): void {
     .option('--json', 'one JSON document')
     .addHelpText('after', '\nExamples:\n  sweep ls\n  sweep ls --db mnist.sqlite --json')
     .action(async (options: DatabaseOptions) => {
-      const reader = await openReader(databasePath(context, options));
-      try {
+      await withReader(context, options, async (reader) => {
         const sweeps = await reader.sweeps();
         const writer = await reader.coordinator();
         if (options.json === true) {
@@ -52,8 +51,6 @@ export function addLsCommand(program: Command, context: CommandContext): void {
         );
         if (writer?.running === true)
           context.stdout.write(`\nA run is going on: process ${writer.pid} on ${writer.host}.\n`);
-      } finally {
-        await reader.close();
-      }
+      });
     });
 }

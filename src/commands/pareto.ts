@@ -1,11 +1,12 @@
 /** `sweep pareto [SWEEP]`: the trials, or cells averaged over seeds, that nothing beats. */
 import { Option, type Command } from 'commander';
-import { openReader, type Reader, type SweepSummary } from '../../db/index.js';
+import type { Reader, SweepSummary } from '../../db/index.js';
 import { countOf } from '../report/count-of.js';
 import { formatParetoTable } from '../report/format-pareto-table.js';
 import { paretoRows } from '../report/pareto-rows.js';
-import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { namedSweep } from './named-sweep.js';
+import { withReader } from './with-reader.js';
 
 interface ParetoOptions extends DatabaseOptions {
   readonly seeds: 'aggregate' | 'each';
@@ -26,17 +27,14 @@ export function addParetoCommand(program: Command, context: CommandContext): voi
     .option('--json', 'one JSON document')
     .addHelpText('after', '\nExamples:\n  sweep pareto quickstart\n  sweep pareto quickstart --seeds aggregate --json')
     .action(async (name: string | undefined, options: ParetoOptions) => {
-      const reader = await openReader(databasePath(context, options));
-      try {
+      await withReader(context, options, async (reader) => {
         const sweep = await namedSweep(reader, name);
         const over = options.seeds === 'aggregate' ? 'cells' : 'trials';
         if (options.json === true) {
           const rows = paretoRows(await reader.trials(sweep.name), sweep.objectives, over);
           writeJson(context, { sweep: sweep.name, objectives: sweep.objectives, over, rows });
         } else await writeFrontier(context, reader, sweep, over);
-      } finally {
-        await reader.close();
-      }
+      });
     });
 }
 

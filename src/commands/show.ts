@@ -1,12 +1,13 @@
 /** `sweep show SWEEP [TRIAL]`: what a sweep is and how far it is, or everything about one trial. */
 import type { Command } from 'commander';
-import { openReader, type SweepSummary, type TrialHistory } from '../../db/index.js';
+import type { SweepSummary, TrialHistory } from '../../db/index.js';
 import { formatDuration } from '../report/format-duration.js';
 import { formatTable } from '../report/format-table.js';
 import { trialStates } from '../sweep/trial-state.js';
 import type { EpochMetrics } from '../training/trial.js';
-import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { parsePositiveInteger } from './parse-number.js';
+import { withReader } from './with-reader.js';
 
 export function addShowCommand(program: Command, context: CommandContext): void {
   program
@@ -18,8 +19,7 @@ export function addShowCommand(program: Command, context: CommandContext): void 
     .option('--json', 'one JSON document')
     .addHelpText('after', '\nExamples:\n  sweep show quickstart\n  sweep show quickstart 7')
     .action(async (name: string, trial: number | undefined, options: DatabaseOptions) => {
-      const reader = await openReader(databasePath(context, options));
-      try {
+      await withReader(context, options, async (reader) => {
         if (trial === undefined) {
           const sweep = await reader.sweep(name);
           if (options.json === true) writeJson(context, sweep);
@@ -29,9 +29,7 @@ export function addShowCommand(program: Command, context: CommandContext): void 
           if (options.json === true) writeJson(context, history);
           else writeTrial(context, history);
         }
-      } finally {
-        await reader.close();
-      }
+      });
     });
 }
 

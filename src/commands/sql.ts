@@ -1,9 +1,10 @@
 /** `sweep sql ["SELECT …"]`: one read-only query, or a prompt; works while a sweep runs. */
 import type { Command } from 'commander';
-import { openReader, type QueryResult, type Reader } from '../../db/index.js';
+import type { QueryResult, Reader } from '../../db/index.js';
 import { formatTable } from '../report/format-table.js';
-import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { promptForSql } from './sql-prompt.js';
+import { withReader } from './with-reader.js';
 
 export function addSqlCommand(program: Command, context: CommandContext): void {
   program
@@ -26,8 +27,7 @@ Examples:
   sweep sql`,
     )
     .action(async (query: string | undefined, options: DatabaseOptions & { readonly schema?: boolean }) => {
-      const reader = await openReader(databasePath(context, options));
-      try {
+      await withReader(context, options, async (reader) => {
         if (options.schema === true) await writeSchema(context, reader, options);
         else if (query !== undefined && query !== '-') writeResult(context, await reader.query(query), options);
         else if (query === undefined && context.stdin.isTTY) {
@@ -36,9 +36,7 @@ Examples:
             schema: () => writeSchema(context, reader, options),
           });
         } else writeResult(context, await reader.query(await readAll(context)), options);
-      } finally {
-        await reader.close();
-      }
+      });
     });
 }
 

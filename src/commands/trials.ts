@@ -1,10 +1,10 @@
 /** `sweep trials [SWEEP]`: one row a trial. */
 import { Option, type Command } from 'commander';
-import { openReader } from '../../db/index.js';
 import { formatTable } from '../report/format-table.js';
 import { trialStates, type TrialState } from '../sweep/trial-state.js';
-import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { namedSweep } from './named-sweep.js';
+import { withReader } from './with-reader.js';
 
 interface TrialsOptions extends DatabaseOptions {
   readonly state?: TrialState;
@@ -20,8 +20,7 @@ export function addTrialsCommand(program: Command, context: CommandContext): voi
     .option('--json', 'one JSON document')
     .addHelpText('after', '\nExamples:\n  sweep trials quickstart\n  sweep trials quickstart --state failed --json')
     .action(async (name: string | undefined, options: TrialsOptions) => {
-      const reader = await openReader(databasePath(context, options));
-      try {
+      await withReader(context, options, async (reader) => {
         const sweep = await namedSweep(reader, name);
         const all = await reader.trials(sweep.name);
         const trials = options.state === undefined ? all : all.filter(({ state }) => state === options.state);
@@ -57,8 +56,6 @@ export function addTrialsCommand(program: Command, context: CommandContext): voi
             tableOptions(context),
           ),
         );
-      } finally {
-        await reader.close();
-      }
+      });
     });
 }
