@@ -5,7 +5,7 @@
  * `concat-time` stands directly before a dense layer.
  */
 import { UserError } from '../errors.js';
-import type { Chain, Layer } from './layer.js';
+import { denseParameterCount, type Chain, type Layer } from './layer.js';
 
 export interface PlacedLayer {
   readonly layer: Layer;
@@ -32,7 +32,7 @@ export function layoutChain(chain: Chain): readonly PlacedLayer[] {
       case 'dense':
         if (layer.inputs !== width) throw wrong(`takes ${layer.inputs} columns, but ${width} arrive`);
         outputs = layer.outputs;
-        parameterCount = (layer.inputs + 1) * layer.outputs;
+        parameterCount = denseParameterCount(layer);
         break;
       case 'concat-time':
         if (layer.inputs !== width) throw wrong(`takes ${layer.inputs} columns, but ${width} arrive`);

@@ -67,6 +67,13 @@ export interface CompiledChain {
    * @param xBar overwritten; null where the cotangent of the input is not wanted. Never yBar itself.
    */
   pullback(t: number, x: Tensor, y: Tensor, kept: Activations, yBar: Tensor, xBar: Tensor | null): void;
+  /** As `pullback`, but leaves the gradient of the parameters as it is. */
+  pullbackInput(t: number, x: Tensor, y: Tensor, kept: Activations, yBar: Tensor, xBar: Tensor): void;
+  /**
+   * Jacobian–vector product of the evaluation that filled `kept`: `yDot = (∂y/∂x) xDot + (∂y/∂t) tDot`.
+   * @param yDot overwritten; never xDot itself
+   */
+  pushforward(t: number, x: Tensor, y: Tensor, kept: Activations, tDot: number, xDot: Tensor, yDot: Tensor): void;
   /** Frees what the chain holds beside its parameters and the activations it created. */
   dispose(): void;
 }
@@ -79,6 +86,16 @@ export interface StepError extends Tolerances {
   /** b − b̂ of the tableau; entries that are exactly 0 are skipped. */
   readonly weights: readonly number[];
   readonly stages: readonly Tensor[];
+}
+
+/** The largest of the ratios |a1 − a2| / |b1 − b2| over all entries. */
+export interface EntryRatio {
+  readonly value: number;
+  /** Row-major index; 0 where all ratios are 0. */
+  readonly entry: number;
+  /** a1 − a2 and b1 − b2 there, signed. */
+  readonly numerator: number;
+  readonly denominator: number;
 }
 
 export interface ClassificationLoss {
@@ -134,6 +151,19 @@ export interface Engine {
     coefficients: readonly number[],
     terms: readonly Tensor[],
   ): void;
+  /**
+   * target = base + scale · (a ⊙ b), entry by entry; base null means 0. b has a's shape, or is rows × 1: then it
+   * holds each row's factor. target may be base, a or b.
+   */
+  multiply(target: Tensor, base: Tensor | null, scale: number, a: Tensor, b: Tensor): void;
+  /** Row `sourceRow` of source into row `targetRow` of target; their columns are as many. */
+  copyRow(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void;
+  /** Adds a value to one entry, given by its row-major index. */
+  addEntry(target: Tensor, entry: number, value: number): void;
+  /** Σ over all entries of a · b. */
+  dot(a: Tensor, b: Tensor): Awaitable<number>;
+  /** Entrywise largest |a1 − a2| / |b1 − b2|; 0/0 counts as 0, the first of equals wins, NaN above all. */
+  maxRatio(a1: Tensor, a2: Tensor, b1: Tensor, b2: Tensor): Awaitable<EntryRatio>;
   /** RMS over all entries of e / (atol + rtol·max(|y0|, |y1|)) (numerics: joint error norm). */
   errorNorm(step: StepError): Awaitable<number>;
   /**

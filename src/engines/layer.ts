@@ -9,8 +9,11 @@
 export type ActivationKind = 'tanh' | 'relu' | 'sigmoid';
 
 export type Layer =
-  /** y = W x + b. Parameters in the flat vector: W[outputs × inputs] row-major, then b[outputs]. */
-  | { readonly kind: 'dense'; readonly inputs: number; readonly outputs: number }
+  /**
+   * y = W x + b. Parameters in the flat vector: W[outputs × inputs] row-major, then b[outputs]. With `bias` false
+   * y = W x and W alone: compiled where a biased layer lies, it shares that layer's W.
+   */
+  | { readonly kind: 'dense'; readonly inputs: number; readonly outputs: number; readonly bias?: boolean }
   /** Appends t as the LAST column: [x; t]. Only allowed directly before `dense`. */
   | { readonly kind: 'concat-time'; readonly inputs: number }
   /** Elementwise x^exponent; exponent is a positive integer. */
@@ -24,4 +27,9 @@ export interface Chain {
   readonly layers: readonly Layer[];
   /** Number of entries the chain takes in the flat parameter vector. */
   readonly parameterCount: number;
+}
+
+/** Entries that a dense layer takes in the flat parameter vector. */
+export function denseParameterCount(layer: Extract<Layer, { readonly kind: 'dense' }>): number {
+  return (layer.inputs + (layer.bias === false ? 0 : 1)) * layer.outputs;
 }

@@ -37,3 +37,28 @@ export function requireDistinct(operation: string, target: Tensor, source: Tenso
     throw new Error(`${operation}: the target must not be one of the sources.`);
   }
 }
+
+/** @throws Error unless a product a ⊙ b fits: b like a, or one column. */
+export function requireFactors(target: Tensor, base: Tensor | null, a: Tensor, b: Tensor): void {
+  requireSameShape('multiply: a', target, a);
+  if (base !== null) requireSameShape('multiply: base', target, base);
+  requireShape('multiply: b', a.rows, b.columns === 1 ? 1 : a.columns, b);
+}
+
+/** @throws Error unless both rows exist and are as long. */
+export function requireRows(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void {
+  requireShape('copyRow: source', source.rows, target.columns, source);
+  const inside = (row: number, { rows }: Tensor): boolean => Number.isInteger(row) && row >= 0 && row < rows;
+  if (!inside(targetRow, target) || !inside(sourceRow, source)) {
+    throw new Error(
+      `copyRow: row ${sourceRow} of ${describeShape(source)} to row ${targetRow} of ${describeShape(target)}.`,
+    );
+  }
+}
+
+/** @throws Error unless the tensor has an entry of this index. */
+export function requireEntry(target: Tensor, entry: number): void {
+  if (!Number.isInteger(entry) || entry < 0 || entry >= target.rows * target.columns) {
+    throw new Error(`addEntry: there is no entry ${entry} in a ${describeShape(target)} tensor.`);
+  }
+}

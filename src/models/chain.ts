@@ -1,14 +1,14 @@
 /**
  * Builds a chain of layers, inferring widths, so that a model reads like its formula.
  */
-import type { ActivationKind, Chain, Layer } from '../engines/layer.js';
+import { denseParameterCount, type ActivationKind, type Chain, type Layer } from '../engines/layer.js';
 
 /** A layer whose input width comes from its place in the chain. */
 export type LayerDeclaration = (inputs: number) => { readonly layer: Layer; readonly outputs: number };
 
-/** W x + b. */
-export function dense(outputs: number): LayerDeclaration {
-  return (inputs) => ({ layer: { kind: 'dense', inputs, outputs }, outputs });
+/** W x + b; without bias W x. */
+export function dense(outputs: number, { bias = true }: { readonly bias?: boolean } = {}): LayerDeclaration {
+  return (inputs) => ({ layer: { kind: 'dense', inputs, outputs, ...(bias ? {} : { bias }) }, outputs });
 }
 
 /** [x; t], directly before a dense layer. */
@@ -35,7 +35,7 @@ export function chain(inputs: number, declarations: readonly LayerDeclaration[])
     if (previous?.kind === 'concat-time' && layer.kind !== 'dense') {
       throw new Error(`concat-time must stand directly before a dense layer, not before ${layer.kind}.`);
     }
-    if (layer.kind === 'dense') parameterCount += layer.outputs * (layer.inputs + 1);
+    if (layer.kind === 'dense') parameterCount += denseParameterCount(layer);
     layers.push(layer);
     width = outputs;
   }

@@ -2,7 +2,7 @@
  * A neural ODE as data: encode → solve → decode, each an explicit chain with its own pullback, so that no
  * tape ever spans the solver.
  */
-import type { Chain } from '../engines/layer.js';
+import { denseParameterCount, type Chain } from '../engines/layer.js';
 
 export interface NeuralOde {
   /** inputs → state at t0; null: the inputs are the state. */
@@ -40,7 +40,7 @@ export function glorotParameters(model: NeuralOde, uniform: () => number): Float
       const bound = Math.sqrt(6 / (layer.inputs + layer.outputs));
       const weights = layer.inputs * layer.outputs;
       for (let k = 0; k < weights; k += 1) values[offset + k] = -bound + 2 * bound * uniform();
-      offset += weights + layer.outputs;
+      offset += denseParameterCount(layer);
     }
   }
   return values;

@@ -1,5 +1,5 @@
 /**
- * The right-hand side dy/dt = f(t, y) with its vector–Jacobian product. A compiled chain is one.
+ * The right-hand side dy/dt = f(t, y) with its vector–Jacobian and Jacobian–vector products. A compiled chain is one.
  */
 import type { Activations, Tensor } from '../engines/engine.js';
 
@@ -14,5 +14,17 @@ export interface VectorField {
     kept: Activations,
     derivativeBar: Tensor,
     yBar: Tensor | null,
+  ): void;
+  /** See `CompiledChain.pullbackInput`: the gradient of the parameters stays as it is. */
+  pullbackInput(t: number, y: Tensor, derivative: Tensor, kept: Activations, derivativeBar: Tensor, yBar: Tensor): void;
+  /** See `CompiledChain.pushforward`: derivativeDot = f_y yDot + f_t tDot. */
+  pushforward(
+    t: number,
+    y: Tensor,
+    derivative: Tensor,
+    kept: Activations,
+    tDot: number,
+    yDot: Tensor,
+    derivativeDot: Tensor,
   ): void;
 }

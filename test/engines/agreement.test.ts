@@ -52,6 +52,9 @@ async function runChain(session: Session, chain: Chain, rows: number, seed: numb
   await session.tell('y', y);
   await session.tell('xBar', xBar);
   await session.tell('gradient', parameters.gradient);
+  const xDot = session.tensor(seed + 3, [rows, chain.inputs]);
+  model.pushforward(0.75, x, y, kept, -0.5, xDot, yBar);
+  await session.tell('yDot', yBar);
 }
 
 const seeds = fc.integer({ min: 0, max: 1_000_000 });
@@ -122,6 +125,30 @@ describe.each(engines.slice(1))('the reference agrees with $label', ({ create, t
       session.engine.combine(target, target, 0.5, [1, -0.3, 0.7], terms);
       await session.tell('target', target);
     });
+  });
+
+  it('on products, with one factor an entry or a row, and on what is read from them', async () => {
+    await fc.assert(
+      fc.asyncProperty(shapes, fc.boolean(), fc.boolean(), seeds, (shape, based, byRow, seed) =>
+        compare(async (session) => {
+          const { engine } = session;
+          const [a, base, other] = [0, 1, 2].map((offset) => session.tensor(seed + offset, shape));
+          const factors = session.tensor(seed + 3, byRow ? [shape[0], 1] : shape);
+          const target = engine.allocate(...shape);
+          engine.multiply(target, based ? base : null, -1.5, a, factors);
+          await session.tell('product', target);
+          const entry = seed % (shape[0] * shape[1]);
+          engine.addEntry(target, entry, 0.75);
+          engine.copyRow(target, seed % shape[0], a, (seed + 1) % shape[0]);
+          await session.tell('changed', target);
+          await session.tell('dot', await engine.dot(a, a));
+          const ratio = await engine.maxRatio(a, base, other, target);
+          await session.tell('entry', ratio.entry);
+          await session.tell('numerator', ratio.numerator);
+        }, 20),
+      ),
+      { numRuns: 60, seed: 1 },
+    );
   });
 
   it('on norms and on the pullback of the error norm', async () => {

@@ -3,8 +3,13 @@ import fc from 'fast-check';
 import type { Chain, Layer } from '../../src/engines/layer.js';
 
 /** One step of a random chain before widths are known. */
-type Piece = { readonly kind: 'dense'; readonly outputs: number; readonly time: boolean } | Exclude<Layer, Dense>;
-type Dense = { readonly kind: 'dense' } | { readonly kind: 'concat-time' };
+type Piece = DensePiece | Exclude<Layer, { readonly kind: 'dense' } | { readonly kind: 'concat-time' }>;
+interface DensePiece {
+  readonly kind: 'dense';
+  readonly outputs: number;
+  readonly time: boolean;
+  readonly bias: boolean;
+}
 
 function buildChain(inputs: number, pieces: readonly Piece[]): Chain {
   const layers: Layer[] = [];
@@ -17,8 +22,8 @@ function buildChain(inputs: number, pieces: readonly Piece[]): Chain {
     }
     if (piece.time) layers.push({ kind: 'concat-time', inputs: width });
     const columns = width + (piece.time ? 1 : 0);
-    layers.push({ kind: 'dense', inputs: columns, outputs: piece.outputs });
-    parameterCount += (columns + 1) * piece.outputs;
+    layers.push({ kind: 'dense', inputs: columns, outputs: piece.outputs, bias: piece.bias });
+    parameterCount += (columns + (piece.bias ? 1 : 0)) * piece.outputs;
     width = piece.outputs;
   }
   return { inputs, outputs: width, layers, parameterCount };
@@ -28,7 +33,15 @@ function buildChain(inputs: number, pieces: readonly Piece[]): Chain {
 export function chainsOfWidth(width: number): fc.Arbitrary<Chain> {
   const columns = fc.integer({ min: 1, max: width });
   const piece = fc.oneof(
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('dense' as const), outputs: columns, time: fc.boolean() }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('dense' as const),
+        outputs: columns,
+        time: fc.boolean(),
+        bias: fc.boolean(),
+      }),
+    },
     { weight: 3, arbitrary: fc.constantFrom({ kind: 'tanh' }, { kind: 'sigmoid' }, { kind: 'relu' } as const) },
     {
       weight: 1,

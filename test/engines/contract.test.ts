@@ -116,6 +116,87 @@ describe.each(engines)('the contract, kept by $label', ({ create, tolerance }) =
     gradients[0].forEach((entry, i) => expect(Math.abs(third[i] - 3 * entry)).toBeLessThan(2 * tolerance));
   });
 
+  it('pushes tangents forward by the transpose of what it pulls cotangents back by', async () => {
+    const engine = await create();
+    const parameters = engine.createParameters(noise(1, 43, 1));
+    const model = engine.compile(field, parameters, 0);
+    const [x, xDot, yBar] = [2, 3, 4].map((seed) => tensorOf(engine, 2, 3, noise(seed, 6, 1)));
+    const [y, yDot, xBar, same] = [0, 0, 0, 0].map(() => engine.allocate(2, 3));
+    const kept = model.createActivations(2);
+    model.evaluate(0.5, x, y, kept);
+    model.pushforward(0.5, x, y, kept, 0, xDot, yDot);
+    model.pullbackInput(0.5, x, y, kept, yBar, xBar);
+    expect(await values(engine, parameters.gradient)).toEqual(new Array(43).fill(0));
+    expect(Math.abs((await engine.dot(yBar, yDot)) - (await engine.dot(xBar, xDot)))).toBeLessThan(tolerance);
+    model.pullback(0.5, x, y, kept, yBar, same);
+    expect(await values(engine, same)).toEqual(await values(engine, xBar));
+  });
+
+  it('has the slope in time as the tangent of time', async () => {
+    const engine = await create();
+    const model = engine.compile(field, engine.createParameters(noise(1, 43, 1)), 0);
+    const x = tensorOf(engine, 2, 3, noise(2, 6, 1));
+    const [y, ahead, behind, yDot] = [0, 0, 0, 0].map(() => engine.allocate(2, 3));
+    const kept = model.createActivations(2);
+    const step = engine.dtype === 'f32' ? 1 / 64 : 1 / 4096;
+    model.evaluate(0.5, x, y, kept);
+    model.evaluate(0.5 + step, x, ahead);
+    model.evaluate(0.5 - step, x, behind);
+    model.pushforward(0.5, x, y, kept, 1, engine.allocate(2, 3), yDot);
+    const [tangent, after, before] = await Promise.all([yDot, ahead, behind].map((tensor) => values(engine, tensor)));
+    tangent.forEach((entry, i) => {
+      expect(Math.abs(entry - (after[i] - before[i]) / (2 * step))).toBeLessThan(step * step + tolerance / step);
+    });
+  });
+
+  it('shares the weights of a biased layer with one without bias, and gives it no bias gradient', async () => {
+    const engine = await create();
+    const parameters = engine.createParameters([2, 3, 5, 7, 11, 13]);
+    const dense = { kind: 'dense', inputs: 2, outputs: 2 } as const;
+    const layers = [{ ...dense, bias: false }];
+    const linear = engine.compile({ inputs: 2, outputs: 2, layers, parameterCount: 4 }, parameters, 0);
+    const x = tensorOf(engine, 1, 2, [1, 10]);
+    const y = engine.allocate(1, 2);
+    const kept = linear.createActivations(1);
+    linear.evaluate(0, x, y, kept);
+    expect(await values(engine, y)).toEqual([32, 75]);
+    linear.pullback(0, x, y, kept, tensorOf(engine, 1, 2, [1, 2]), null);
+    expect(await values(engine, parameters.gradient)).toEqual([1, 10, 2, 20, 0, 0]);
+  });
+
+  it('multiplies into its own factors and base, by entry or by row', async () => {
+    const engine = await create();
+    const product = tensorOf(engine, 2, 2, [1, 2, 3, 4]);
+    engine.multiply(product, product, 2, product, product);
+    expect(await values(engine, product)).toEqual([3, 10, 21, 36]);
+    engine.multiply(product, null, 1, product, tensorOf(engine, 2, 1, [10, -1]));
+    expect(await values(engine, product)).toEqual([30, 100, -21, -36]);
+    expect(() => engine.multiply(product, null, 1, product, engine.allocate(1, 2))).toThrow(/2 × 2.*1 × 2/);
+  });
+
+  it('finds the largest ratio of differences, counting 0/0 as 0 and NaN above all', async () => {
+    const engine = await create();
+    const [zero, a, b] = [
+      [0, 0, 0],
+      [0, 1, -6],
+      [0, 4, 3],
+    ].map((row) => tensorOf(engine, 1, 3, row));
+    expect(await engine.maxRatio(a, zero, b, zero)).toEqual({ value: 2, entry: 2, numerator: -6, denominator: 3 });
+    expect((await engine.maxRatio(zero, zero, zero, zero)).value).toBe(0);
+    expect((await engine.maxRatio(b, zero, zero, zero)).value).toBe(Infinity);
+    expect((await engine.maxRatio(a, tensorOf(engine, 1, 3, [0, NaN, 0]), b, zero)).value).toBeNaN();
+  });
+
+  it('copies a row and adds to an entry, within bounds only', async () => {
+    const engine = await create();
+    const target = engine.allocate(2, 2);
+    engine.copyRow(target, 1, tensorOf(engine, 3, 2, [1, 2, 3, 4, 5, 6]), 2);
+    engine.addEntry(target, 3, 0.5);
+    expect(await values(engine, target)).toEqual([0, 0, 5, 6.5]);
+    expect(() => engine.copyRow(target, 2, target, 0)).toThrow('row 2');
+    expect(() => engine.addEntry(target, 4, 1)).toThrow('entry 4');
+  });
+
   it('gives each row the same result whatever rows come with it, with and without activations kept', async () => {
     const engine = await create();
     const model = engine.compile(field, engine.createParameters(noise(1, 43, 1)), 0);

@@ -11,6 +11,9 @@ export interface FunctionField extends VectorField {
 /** @param engine a synchronous one */
 export function functionField(engine: Engine, f: PlainFunction): FunctionField {
   let calls = 0;
+  const refuse = (): never => {
+    throw new Error('A plain function has no derivative.');
+  };
   return {
     calls: () => calls,
     createActivations: (rows) => ({ rows, dispose: () => undefined }),
@@ -18,8 +21,8 @@ export function functionField(engine: Engine, f: PlainFunction): FunctionField {
       calls += 1;
       engine.write(derivative, f(t, engine.read(y) as Float64Array));
     },
-    pullback: () => {
-      throw new Error('A plain function has no pullback.');
-    },
+    pullback: refuse,
+    pullbackInput: refuse,
+    pushforward: refuse,
   };
 }

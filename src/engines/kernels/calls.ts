@@ -25,6 +25,7 @@ export interface KernelCalls {
   power(exponent: number, x: number, count: number, target: number): void;
   pullPower(exponent: number, x: number, yBar: number, count: number, xBar: number): void;
   combine(target: number, base: number, count: number, coefficients: number, terms: number, bytes: number): void;
+  multiply(target: number, base: number, scale: number, a: number, b: number, bytes: number): void;
   crossEntropy(
     logits: number,
     labels: number,
@@ -41,6 +42,7 @@ export interface KernelCalls {
     inputs: number,
     outputs: number,
     packed: number,
+    biased: number,
     start: number,
     activation: number,
     y: number,
@@ -62,6 +64,7 @@ export interface KernelCalls {
     inputs: number,
     outputs: number,
     time: number,
+    biased: number,
     gradient: number,
     scratch: number,
   ): void;
@@ -104,7 +107,7 @@ export interface KernelCalls {
     epsilon: number,
   ): void;
   momentum(parameters: number, gradient: number, velocity: number, count: number, rate: number, decay: number): void;
-  packForward(weights: number, inputs: number, outputs: number, time: number, target: number): void;
+  packForward(weights: number, inputs: number, outputs: number, time: number, biased: number, target: number): void;
   packPanels(source: number, rows: number, columns: number, stride: number, target: number): void;
 }
 
@@ -114,6 +117,7 @@ const kernelNames = [
   'power',
   'pullPower',
   'combine',
+  'multiply',
   'crossEntropy',
   'denseForward',
   'denseInputCotangent',

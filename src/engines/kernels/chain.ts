@@ -89,6 +89,51 @@ export class KernelChain implements CompiledChain {
   }
 
   pullback(t: number, x: Tensor, y: Tensor, kept: Activations, yBar: Tensor, xBar: Tensor | null): void {
+    this.#pull(t, x, y, kept, yBar, xBar, true);
+  }
+
+  pullbackInput(t: number, x: Tensor, y: Tensor, kept: Activations, yBar: Tensor, xBar: Tensor): void {
+    this.#pull(t, x, y, kept, yBar, xBar, false);
+  }
+
+  pushforward(_t: number, x: Tensor, y: Tensor, kept: Activations, tDot: number, xDot: Tensor, yDot: Tensor): void {
+    const { pool } = this.context;
+    this.#requireLive();
+    requireShape('pushforward: x', x.rows, this.chain.inputs, x);
+    requireShape('pushforward: y', x.rows, this.chain.outputs, y);
+    requireShape('pushforward: xDot', x.rows, this.chain.inputs, xDot);
+    requireShape('pushforward: yDot', x.rows, this.chain.outputs, yDot);
+    requireDistinct('pushforward', yDot, xDot);
+    const addresses = this.#kept(kept, x.rows);
+    let source = pool.address(x);
+    let tangent = pool.address(xDot);
+    const last = this.#steps.length - 1;
+    if (last < 0) this.#copy(tangent, pool.address(yDot), x.rows);
+    for (let i = 0; i <= last; i++) {
+      const output = i === last ? pool.address(y) : addresses[i];
+      const to = i === last ? pool.address(yDot) : this.#scratch(this.#outputs, i, x.rows);
+      this.#steps[i].pushforward(tDot, x.rows, source, output, tangent, to);
+      source = output;
+      tangent = to;
+    }
+  }
+
+  dispose(): void {
+    if (!this.#live) throw new Error('The chain was disposed before.');
+    this.#live = false;
+    for (const step of this.#steps) step.dispose();
+    this.context.workspace.leave();
+  }
+
+  #pull(
+    t: number,
+    x: Tensor,
+    y: Tensor,
+    kept: Activations,
+    yBar: Tensor,
+    xBar: Tensor | null,
+    intoGradient: boolean,
+  ): void {
     const { pool } = this.context;
     this.#requireLive();
     requireShape('pullback: x', x.rows, this.chain.inputs, x);
@@ -107,17 +152,10 @@ export class KernelChain implements CompiledChain {
     for (let i = this.#steps.length - 1; i >= 0; i--) {
       const source = i === 0 ? input : addresses[i - 1];
       const to = i === 0 ? below : this.#scratch(this.#cotangents, i, x.rows);
-      this.#steps[i].pullback(t, x.rows, source, output, cotangent, to);
+      this.#steps[i].pullback(t, x.rows, source, output, cotangent, to, intoGradient);
       output = source;
       cotangent = to;
     }
-  }
-
-  dispose(): void {
-    if (!this.#live) throw new Error('The chain was disposed before.');
-    this.#live = false;
-    for (const step of this.#steps) step.dispose();
-    this.context.workspace.leave();
   }
 
   #scratch(buffers: Alternating, index: number, rows: number): number {
@@ -163,6 +201,7 @@ function fuse(
             inputs: time ? inputs - 1 : inputs,
             outputs: layer.outputs,
             time,
+            bias: layer.bias !== false,
             activation,
             offset: offset + layers[i].offset,
           }),

@@ -21,6 +21,7 @@ export interface DenseShape {
   readonly inputs: number;
   readonly outputs: number;
   readonly time: boolean;
+  readonly bias: boolean;
   readonly activation: ActivationKind | 'none';
   /** Where the weights start in the parameter vector. */
   readonly offset: number;
@@ -38,6 +39,7 @@ export class DenseStep implements Step {
   readonly inputs: number;
   readonly outputs: number;
   readonly #time: number;
+  readonly #biased: number;
   readonly #activation: number;
   readonly #weightsOffset: number;
   readonly #forwardPanels: number;
@@ -58,6 +60,7 @@ export class DenseStep implements Step {
     this.inputs = shape.inputs;
     this.outputs = shape.outputs;
     this.#time = shape.time ? 1 : 0;
+    this.#biased = shape.bias ? 1 : 0;
     this.#activation = activationCodes[shape.activation];
     this.#weightsOffset = shape.offset * memory.entryBytes;
     /** Bytes of one row, filled up to whole tiles. */
@@ -81,10 +84,24 @@ export class DenseStep implements Step {
   evaluate(t: number, rows: number, x: number, y: number): void {
     const { calls } = this.context;
     const panels = this.#packForward();
-    calls.denseForward(t, x, rows, this.inputs, this.outputs, panels, this.#start.address, this.#activation, y);
+    const { inputs, outputs } = this;
+    const start = this.#start.address;
+    calls.denseForward(t, x, rows, inputs, outputs, panels, this.#biased, start, this.#activation, y);
   }
 
-  pullback(t: number, rows: number, x: number, y: number, yBar: number, xBar: number): void {
+  pushforward(tDot: number, rows: number, _x: number, y: number, xDot: number, yDot: number): void {
+    const { calls } = this.context;
+    const panels = this.#packForward();
+    const { inputs, outputs } = this;
+    const start = this.#start.address;
+    calls.denseForward(tDot, xDot, rows, inputs, outputs, panels, 0, start, activationCodes.none, yDot);
+    // The activation's Jacobian is diagonal: the kernel of its pullback serves both directions.
+    if (this.#activation !== activationCodes.none) {
+      calls.pullActivation(this.#activation, y, yDot, rows * outputs, yDot);
+    }
+  }
+
+  pullback(t: number, rows: number, x: number, y: number, yBar: number, xBar: number, intoGradient: boolean): void {
     const { calls, memory, pool } = this.context;
     const { inputs, outputs } = this;
     let dz = yBar;
@@ -92,8 +109,11 @@ export class DenseStep implements Step {
       dz = this.#preactivationCotangent.reserve(rows * outputs * memory.entryBytes);
       calls.pullActivation(this.#activation, y, yBar, rows * outputs, dz);
     }
-    const gradient = pool.address(this.parameters.gradient) + this.#weightsOffset;
-    calls.denseGradient(t, x, dz, rows, inputs, outputs, this.#time, gradient, this.#gradientScratch.address);
+    if (intoGradient) {
+      const gradient = pool.address(this.parameters.gradient) + this.#weightsOffset;
+      const scratch = this.#gradientScratch.address;
+      calls.denseGradient(t, x, dz, rows, inputs, outputs, this.#time, this.#biased, gradient, scratch);
+    }
     if (xBar !== 0) {
       calls.denseInputCotangent(dz, rows, inputs, outputs, this.#packBackward(), this.#zeros, xBar);
     }
@@ -108,7 +128,7 @@ export class DenseStep implements Step {
     const { calls, pool } = this.context;
     if (this.#forwardVersion !== this.parameters.version) {
       const weights = pool.address(this.parameters.values) + this.#weightsOffset;
-      calls.packForward(weights, this.inputs, this.outputs, this.#time, this.#forwardPanels);
+      calls.packForward(weights, this.inputs, this.outputs, this.#time, this.#biased, this.#forwardPanels);
       this.#forwardVersion = this.parameters.version;
     }
     return this.#forwardPanels;

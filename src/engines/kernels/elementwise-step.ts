@@ -12,6 +12,8 @@ export function activationStep(calls: KernelCalls, kind: ActivationKind, width: 
     pullback: (_t, rows, _x, y, yBar, xBar) => {
       if (xBar !== 0) calls.pullActivation(code, y, yBar, rows * width, xBar);
     },
+    // The Jacobian is diagonal: the same kernel serves both directions.
+    pushforward: (_tDot, rows, _x, y, xDot, yDot) => calls.pullActivation(code, y, xDot, rows * width, yDot),
     dispose: () => undefined,
   };
 }
@@ -24,6 +26,7 @@ export function powerStep(calls: KernelCalls, exponent: number, width: number): 
     pullback: (_t, rows, x, _y, yBar, xBar) => {
       if (xBar !== 0) calls.pullPower(exponent, x, yBar, rows * width, xBar);
     },
+    pushforward: (_tDot, rows, x, _y, xDot, yDot) => calls.pullPower(exponent, x, xDot, rows * width, yDot),
     dispose: () => undefined,
   };
 }

@@ -11,6 +11,7 @@ import type {
   CompiledChain,
   Dtype,
   Engine,
+  EntryRatio,
   MomentumSettings,
   Parameters,
   StepError,
@@ -19,7 +20,16 @@ import type {
 } from '../engine.js';
 import type { Chain } from '../layer.js';
 import { requirePlace } from '../chain-layout.js';
-import { requireDimensions, requireLength, requireSameShape, requireShape } from '../shape.js';
+import { dot, maxRatio, multiplyRows } from '../entries.js';
+import {
+  requireDimensions,
+  requireEntry,
+  requireFactors,
+  requireLength,
+  requireRows,
+  requireSameShape,
+  requireShape,
+} from '../shape.js';
 import { loadKernels, type KernelCalls, type KernelModule } from './calls.js';
 import { KernelChain } from './chain.js';
 import { KernelMemory } from './memory.js';
@@ -126,9 +136,45 @@ export class KernelsEngine implements Engine {
     if (base !== null) requireSameShape('combine: base', target, base);
     const count = this.#terms.listRounded(target, scale, coefficients, terms);
     const { factors, addresses } = this.#terms;
-    const bytes = Math.ceil((target.rows * target.columns * this.#memory.entryBytes) / 16) * 16;
+    const bytes = this.#vectorBytes(target);
     const to = this.#pool.address(target);
     this.#calls.combine(to, this.#pool.addressOrNone(base), count, factors, addresses, bytes);
+  }
+
+  multiply(target: Tensor, base: Tensor | null, scale: number, a: Tensor, b: Tensor): void {
+    requireFactors(target, base, a, b);
+    const pool = this.#pool;
+    if (b.columns === a.columns) {
+      const bytes = this.#vectorBytes(target);
+      const to = pool.address(target);
+      this.#calls.multiply(to, pool.addressOrNone(base), scale, pool.address(a), pool.address(b), bytes);
+    } else {
+      const start = base === null ? null : pool.view(base);
+      multiplyRows(pool.view(target), start, scale, pool.view(a), pool.view(b), a.columns);
+    }
+  }
+
+  copyRow(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void {
+    requireRows(target, targetRow, source, sourceRow);
+    const { columns } = source;
+    const row = this.#pool.view(source).subarray(sourceRow * columns, (sourceRow + 1) * columns);
+    this.#pool.view(target).set(row, targetRow * columns);
+  }
+
+  addEntry(target: Tensor, entry: number, value: number): void {
+    requireEntry(target, entry);
+    this.#pool.view(target)[entry] += value;
+  }
+
+  dot(a: Tensor, b: Tensor): number {
+    requireSameShape('dot', a, b);
+    return dot(this.#pool.view(a), this.#pool.view(b));
+  }
+
+  maxRatio(a1: Tensor, a2: Tensor, b1: Tensor, b2: Tensor): EntryRatio {
+    for (const other of [a2, b1, b2]) requireSameShape('maxRatio', a1, other);
+    const pool = this.#pool;
+    return maxRatio(pool.view(a1), pool.view(a2), pool.view(b1), pool.view(b2));
   }
 
   errorNorm(step: StepError): number {
@@ -275,6 +321,11 @@ export class KernelsEngine implements Engine {
 
   dispose(): void {
     // The module and its memory are garbage once the engine is.
+  }
+
+  /** Of the tensor's entries, in whole vectors. */
+  #vectorBytes({ rows, columns }: Tensor): number {
+    return Math.ceil((rows * columns * this.#memory.entryBytes) / 16) * 16;
   }
 
   #own(parameters: Parameters): KernelParameters {

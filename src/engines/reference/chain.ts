@@ -3,7 +3,7 @@ import type { Activations, CompiledChain, Tensor } from '../engine.js';
 import type { Chain } from '../layer.js';
 import { layoutChain, type PlacedLayer } from '../chain-layout.js';
 import { requireDimensions, requireDistinct, requireShape } from '../shape.js';
-import { applyLayer, pullLayer } from './layers.js';
+import { applyLayer, pullLayer, pushLayer } from './layers.js';
 import type { MatrixPool } from './matrix.js';
 import type { ReferenceParameters } from './parameters.js';
 
@@ -64,6 +64,46 @@ export class ReferenceChain implements CompiledChain {
   }
 
   pullback(_t: number, x: Tensor, y: Tensor, kept: Activations, yBar: Tensor, xBar: Tensor | null): void {
+    this.#pull(x, y, kept, yBar, xBar, () => this.pool.values(this.parameters.gradient));
+  }
+
+  pullbackInput(_t: number, x: Tensor, y: Tensor, kept: Activations, yBar: Tensor, xBar: Tensor): void {
+    // What it adds to is thrown away.
+    this.#pull(x, y, kept, yBar, xBar, () => new Float64Array(this.parameters.values.length));
+  }
+
+  pushforward(_t: number, x: Tensor, y: Tensor, kept: Activations, tDot: number, xDot: Tensor, yDot: Tensor): void {
+    this.#requireLive();
+    requireShape('pushforward: x', x.rows, this.chain.inputs, x);
+    requireShape('pushforward: y', x.rows, this.chain.outputs, y);
+    requireShape('pushforward: xDot', x.rows, this.chain.inputs, xDot);
+    requireShape('pushforward: yDot', x.rows, this.chain.outputs, yDot);
+    requireDistinct('pushforward', yDot, xDot);
+    const outputs = this.#keptOutputs(kept, x.rows);
+    const theta = this.parameters.values.subarray(this.offset, this.offset + this.chain.parameterCount);
+    let tangent = this.pool.values(xDot);
+    for (const [index, layer] of this.#layers.entries()) {
+      const above = new Float64Array(x.rows * layer.outputs);
+      const input = outputs[index - 1] ?? this.pool.values(x);
+      pushLayer(layer, tDot, x.rows, theta, input, outputs[index] ?? this.pool.values(y), tangent, above);
+      tangent = above;
+    }
+    this.pool.values(yDot).set(tangent);
+  }
+
+  dispose(): void {
+    if (!this.#live) throw new Error('The chain was disposed before.');
+    this.#live = false;
+  }
+
+  #pull(
+    x: Tensor,
+    y: Tensor,
+    kept: Activations,
+    yBar: Tensor,
+    xBar: Tensor | null,
+    gradientOfAll: () => Float64Array,
+  ): void {
     this.#requireLive();
     const input = this.pool.values(x);
     const output = this.pool.values(y);
@@ -77,7 +117,7 @@ export class ReferenceChain implements CompiledChain {
     const outputs = this.#keptOutputs(kept, x.rows);
     const end = this.offset + this.chain.parameterCount;
     const theta = this.parameters.values.subarray(this.offset, end);
-    const gradient = this.pool.values(this.parameters.gradient).subarray(this.offset, end);
+    const gradient = gradientOfAll().subarray(this.offset, end);
     let cotangent = this.pool.values(yBar);
     for (const [index, layer] of [...this.#layers.entries()].reverse()) {
       const below = new Float64Array(x.rows * layer.inputs);
@@ -94,11 +134,6 @@ export class ReferenceChain implements CompiledChain {
       cotangent = below;
     }
     if (xBar !== null) this.pool.values(xBar).set(cotangent);
-  }
-
-  dispose(): void {
-    if (!this.#live) throw new Error('The chain was disposed before.');
-    this.#live = false;
   }
 
   #requireLive(): void {

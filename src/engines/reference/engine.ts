@@ -9,6 +9,7 @@ import type {
   ClassificationLoss,
   CompiledChain,
   Engine,
+  EntryRatio,
   MomentumSettings,
   Parameters,
   StepError,
@@ -17,7 +18,17 @@ import type {
 } from '../engine.js';
 import type { Chain } from '../layer.js';
 import { requirePlace } from '../chain-layout.js';
-import { requireDimensions, requireDistinct, requireLength, requireSameShape, requireShape } from '../shape.js';
+import { dot, maxRatio, multiplyRows } from '../entries.js';
+import {
+  requireDimensions,
+  requireDistinct,
+  requireEntry,
+  requireFactors,
+  requireLength,
+  requireRows,
+  requireSameShape,
+  requireShape,
+} from '../shape.js';
 import { ReferenceChain } from './chain.js';
 import { meanSquaredError, softmaxCrossEntropy } from './losses.js';
 import { MatrixPool } from './matrix.js';
@@ -96,6 +107,43 @@ class ReferenceEngine implements Engine {
       this.#values(base).forEach((value, i) => (sum[i] += value));
     }
     this.#values(target).set(sum);
+  }
+
+  multiply(target: Tensor, base: Tensor | null, scale: number, a: Tensor, b: Tensor): void {
+    requireFactors(target, base, a, b);
+    const values = this.#values;
+    const factors = values(b);
+    const start = base === null ? null : values(base);
+    if (b.columns === a.columns) {
+      values(target).set(values(a).map((value, i) => (start === null ? 0 : start[i]) + scale * (value * factors[i])));
+    } else {
+      multiplyRows(values(target), start, scale, values(a), factors, a.columns);
+    }
+  }
+
+  copyRow(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void {
+    requireRows(target, targetRow, source, sourceRow);
+    const { columns } = source;
+    this.#values(target).set(
+      this.#values(source).subarray(sourceRow * columns, (sourceRow + 1) * columns),
+      targetRow * columns,
+    );
+  }
+
+  addEntry(target: Tensor, entry: number, value: number): void {
+    requireEntry(target, entry);
+    this.#values(target)[entry] += value;
+  }
+
+  dot(a: Tensor, b: Tensor): number {
+    requireSameShape('dot', a, b);
+    return dot(this.#values(a), this.#values(b));
+  }
+
+  maxRatio(a1: Tensor, a2: Tensor, b1: Tensor, b2: Tensor): EntryRatio {
+    for (const other of [a2, b1, b2]) requireSameShape('maxRatio', a1, other);
+    const values = this.#values;
+    return maxRatio(values(a1), values(a2), values(b1), values(b2));
   }
 
   errorNorm(step: StepError): number {

@@ -1,7 +1,8 @@
 /**
- * Each layer's map and pullback by its definition, one example (row) after the other.
+ * Each layer's map and its two derivatives by definition, one example (row) after the other.
  *
- * Invariant: `apply` writes rows × outputs entries of y; `pull` overwrites xBar and adds to the gradient.
+ * Invariant: `applyLayer` writes rows × outputs entries of y, `pushLayer` of yDot; `pullLayer` overwrites xBar and
+ * adds to the gradient.
  */
 import type { PlacedLayer } from '../chain-layout.js';
 import type { ActivationKind } from '../layer.js';
@@ -20,7 +21,7 @@ export function applyLayer(
       const biases = offset + inputs * outputs;
       for (let row = 0; row < rows; row++) {
         for (let o = 0; o < outputs; o++) {
-          let sum = theta[biases + o];
+          let sum = layer.bias === false ? 0 : theta[biases + o];
           for (let i = 0; i < inputs; i++) sum += theta[offset + o * inputs + i] * x[row * inputs + i];
           y[row * outputs + o] = sum;
         }
@@ -66,7 +67,7 @@ export function pullLayer(
         for (let o = 0; o < outputs; o++) {
           const cotangent = yBar[row * outputs + o];
           for (let i = 0; i < inputs; i++) gradient[offset + o * inputs + i] += cotangent * x[row * inputs + i];
-          gradient[biases + o] += cotangent;
+          if (layer.bias !== false) gradient[biases + o] += cotangent;
         }
       }
       return;
@@ -85,6 +86,36 @@ export function pullLayer(
     case 'relu':
     case 'sigmoid':
       for (let i = 0; i < rows * inputs; i++) xBar[i] = slope(layer.kind, y[i]) * yBar[i];
+  }
+}
+
+/** yDot = (∂y/∂x) xDot + (∂y/∂t) tDot at the x and y of `applyLayer`. */
+export function pushLayer(
+  { layer, inputs, outputs, offset }: PlacedLayer,
+  tDot: number,
+  rows: number,
+  theta: Float64Array,
+  x: Float64Array,
+  y: Float64Array,
+  xDot: Float64Array,
+  yDot: Float64Array,
+): void {
+  switch (layer.kind) {
+    case 'dense':
+      applyLayer({ layer: { ...layer, bias: false }, inputs, outputs, offset }, 0, rows, theta, xDot, yDot);
+      return;
+    case 'concat-time':
+      applyLayer({ layer, inputs, outputs, offset }, tDot, rows, theta, xDot, yDot);
+      return;
+    case 'power':
+      for (let i = 0; i < rows * inputs; i++) {
+        yDot[i] = layer.exponent * power(x[i], layer.exponent - 1) * xDot[i];
+      }
+      return;
+    case 'tanh':
+    case 'relu':
+    case 'sigmoid':
+      for (let i = 0; i < rows * inputs; i++) yDot[i] = slope(layer.kind, y[i]) * xDot[i];
   }
 }
 

@@ -1,4 +1,4 @@
-/** Linear combinations and fills, on whole vectors: tensors end in slack, so there are no scalar tails. */
+/** Linear combinations and products, on whole vectors: tensors end in slack, so there are no scalar tails. */
 
 /**
  * target = (Σ coefficients_j · terms_j) + base: small terms are summed before they meet the state.
@@ -51,5 +51,15 @@ export function combine<T>(
     }
     if (base != 0) sum = v128.add<T>(sum, v128.load(base + at));
     v128.store(target + at, sum);
+  }
+}
+
+/** target = base + scale · (a · b), entry by entry. @param bytes as above @param base 0: none; may be target */
+export function multiply<T>(target: usize, base: usize, scale: f64, a: usize, b: usize, bytes: usize): void {
+  const factor = v128.splat<T>(<T>scale);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    let product = v128.mul<T>(factor, v128.mul<T>(v128.load(a + at), v128.load(b + at)));
+    if (base != 0) product = v128.add<T>(v128.load(base + at), product);
+    v128.store(target + at, product);
   }
 }

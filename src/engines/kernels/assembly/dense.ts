@@ -13,7 +13,8 @@ import { TILE_ROWS, outerTile, tileColumns } from './tile';
 export const OUTER_ROWS: i32 = 128;
 
 /**
- * @param packed by `packForward` @param start scratch for one row of padded outputs
+ * @param packed by `packForward` @param biased 0: without b, as a tangent passes @param start scratch for one row of
+ * padded outputs
  */
 export function denseForward<T>(
   t: f64,
@@ -22,6 +23,7 @@ export function denseForward<T>(
   inputs: i32,
   outputs: i32,
   packed: usize,
+  biased: i32,
   start: usize,
   activation: i32,
   y: usize,
@@ -31,7 +33,7 @@ export function denseForward<T>(
   const time = v128.splat<T>(<T>t);
   for (let at: usize = 0; at < padded; at += 16) {
     const shift = v128.mul<T>(time, v128.load(biases + padded + at));
-    v128.store(start + at, v128.add<T>(v128.load(biases + at), shift));
+    v128.store(start + at, biased != 0 ? v128.add<T>(v128.load(biases + at), shift) : shift);
   }
   for (let row = 0; row < rows; row += BLOCK_ROWS) {
     const count = min(BLOCK_ROWS, rows - row);
@@ -70,6 +72,7 @@ export function denseGradient<T>(
   inputs: i32,
   outputs: i32,
   time: i32,
+  biased: i32,
   gradient: usize,
   scratch: usize,
 ): void {
@@ -97,7 +100,7 @@ export function denseGradient<T>(
       }
     }
   }
-  addColumnSums<T>(t, dz, rows, inputs, outputs, time, gradient, tile);
+  if (biased != 0 || time != 0) addColumnSums<T>(t, dz, rows, inputs, outputs, time, biased, gradient, tile);
 }
 
 /** Adds the part of a tile that lies within the gradient. */
@@ -117,6 +120,7 @@ function addColumnSums<T>(
   inputs: i32,
   outputs: i32,
   time: i32,
+  biased: i32,
   gradient: usize,
   sums: usize,
 ): void {
@@ -131,8 +135,10 @@ function addColumnSums<T>(
   const biases = gradient + <usize>outputs * stride;
   for (let o: usize = 0; o < <usize>outputs; o++) {
     const sum = load<T>(sums + o * sizeof<T>());
-    const bias = biases + o * sizeof<T>();
-    store<T>(bias, load<T>(bias) + sum);
+    if (biased != 0) {
+      const bias = biases + o * sizeof<T>();
+      store<T>(bias, load<T>(bias) + sum);
+    }
     if (time != 0) {
       const weight = gradient + o * stride + <usize>inputs * sizeof<T>();
       store<T>(weight, load<T>(weight) + <T>t * sum);

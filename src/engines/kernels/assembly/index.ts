@@ -4,7 +4,7 @@
  * What each does, and its parameters, stand at the generic function of the same name; `calls.ts` is the host's view.
  */
 import { activate, pullActivation, power, pullPower } from './activation';
-import { combine } from './combine';
+import { combine, multiply } from './combine';
 import { crossEntropy } from './cross-entropy';
 import { denseForward, denseInputCotangent, denseGradient } from './dense';
 import { errorSquares, pullErrorNorm, scaledSquares, differenceSquares } from './norms';
@@ -70,6 +70,14 @@ export function combine_f64(
   combine<f64>(target, base, count, coefficients, terms, bytes);
 }
 
+export function multiply_f32(target: usize, base: usize, scale: f64, a: usize, b: usize, bytes: usize): void {
+  multiply<f32>(target, base, scale, a, b, bytes);
+}
+
+export function multiply_f64(target: usize, base: usize, scale: f64, a: usize, b: usize, bytes: usize): void {
+  multiply<f64>(target, base, scale, a, b, bytes);
+}
+
 export function crossEntropy_f32(
   logits: usize,
   labels: usize,
@@ -101,11 +109,12 @@ export function denseForward_f32(
   inputs: i32,
   outputs: i32,
   packed: usize,
+  biased: i32,
   start: usize,
   activation: i32,
   y: usize,
 ): void {
-  denseForward<f32>(t, x, rows, inputs, outputs, packed, start, activation, y);
+  denseForward<f32>(t, x, rows, inputs, outputs, packed, biased, start, activation, y);
 }
 
 export function denseForward_f64(
@@ -115,11 +124,12 @@ export function denseForward_f64(
   inputs: i32,
   outputs: i32,
   packed: usize,
+  biased: i32,
   start: usize,
   activation: i32,
   y: usize,
 ): void {
-  denseForward<f64>(t, x, rows, inputs, outputs, packed, start, activation, y);
+  denseForward<f64>(t, x, rows, inputs, outputs, packed, biased, start, activation, y);
 }
 
 export function denseInputCotangent_f32(
@@ -154,10 +164,11 @@ export function denseGradient_f32(
   inputs: i32,
   outputs: i32,
   time: i32,
+  biased: i32,
   gradient: usize,
   scratch: usize,
 ): void {
-  denseGradient<f32>(t, x, dz, rows, inputs, outputs, time, gradient, scratch);
+  denseGradient<f32>(t, x, dz, rows, inputs, outputs, time, biased, gradient, scratch);
 }
 
 export function denseGradient_f64(
@@ -168,10 +179,11 @@ export function denseGradient_f64(
   inputs: i32,
   outputs: i32,
   time: i32,
+  biased: i32,
   gradient: usize,
   scratch: usize,
 ): void {
-  denseGradient<f64>(t, x, dz, rows, inputs, outputs, time, gradient, scratch);
+  denseGradient<f64>(t, x, dz, rows, inputs, outputs, time, biased, gradient, scratch);
 }
 
 export function errorSquares_f32(
@@ -302,12 +314,26 @@ export function momentum_f64(
   momentum<f64>(parameters, gradient, velocity, count, rate, decay);
 }
 
-export function packForward_f32(weights: usize, inputs: i32, outputs: i32, time: i32, target: usize): void {
-  packForward<f32>(weights, inputs, outputs, time, target);
+export function packForward_f32(
+  weights: usize,
+  inputs: i32,
+  outputs: i32,
+  time: i32,
+  biased: i32,
+  target: usize,
+): void {
+  packForward<f32>(weights, inputs, outputs, time, biased, target);
 }
 
-export function packForward_f64(weights: usize, inputs: i32, outputs: i32, time: i32, target: usize): void {
-  packForward<f64>(weights, inputs, outputs, time, target);
+export function packForward_f64(
+  weights: usize,
+  inputs: i32,
+  outputs: i32,
+  time: i32,
+  biased: i32,
+  target: usize,
+): void {
+  packForward<f64>(weights, inputs, outputs, time, biased, target);
 }
 
 export function packPanels_f32(source: usize, rows: i32, columns: i32, stride: i32, target: usize): void {

@@ -10,8 +10,16 @@ import { TILE_ROWS, tileColumns } from './tile';
  * Panels of a dense layer's weights for y = x Wᵀ: panel[i][o] = W[o][i], and behind them, padded with zeros, the biases
  * and the weights of time.
  * @param weights W[outputs × (inputs + time)] row-major, then the biases @param time 1 if the last column is time's
+ * @param biased 0: there are no biases; zeros stand for them
  */
-export function packForward<T>(weights: usize, inputs: i32, outputs: i32, time: i32, target: usize): void {
+export function packForward<T>(
+  weights: usize,
+  inputs: i32,
+  outputs: i32,
+  time: i32,
+  biased: i32,
+  target: usize,
+): void {
   const columns = tileColumns<T>();
   const stride = inputs + time;
   const padded = panelCount<T>(outputs) * columns;
@@ -24,7 +32,7 @@ export function packForward<T>(weights: usize, inputs: i32, outputs: i32, time: 
   }
   const biases = weights + <usize>(outputs * stride) * sizeof<T>();
   for (let o = 0; o < padded; o++, target += sizeof<T>()) {
-    store<T>(target, o < outputs ? load<T>(biases + <usize>o * sizeof<T>()) : <T>0);
+    store<T>(target, biased != 0 && o < outputs ? load<T>(biases + <usize>o * sizeof<T>()) : <T>0);
   }
   for (let o = 0; o < padded; o++, target += sizeof<T>()) {
     const column = weights + <usize>(o * stride + inputs) * sizeof<T>();
