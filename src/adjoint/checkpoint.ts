@@ -7,8 +7,8 @@
  * k̄ᴿ, ḡᴿ those that the stiffness estimate adds,
  *   k̄_i = h(b_i ȳ1 + (b_i − b̂_i) ē + Σ_{j>i} a_ji ḡ_j) + k̄ᴿ_i + Σ_outputs h w_i(θ) ȳ_θ,
  *   ḡ_i = f_yᵀ k̄_i + ḡᴿ_i,  θ̄ += f_θᵀ k̄_i,  ȳ = ȳ1 + Σ ḡ_i + scale terms of E + Σ_outputs ȳ_θ.
- * An FSAL pair's last stage is the next step's first: its cotangent is handed back one step and it is
- * evaluated and pulled back once. Adds to the parameter gradient; the grid is exact, so is the gradient.
+ * In the closed form of a method the end stage is the next step's first: its cotangent is handed back one step
+ * and it is evaluated and pulled back once. Adds to the parameter gradient; the grid is exact, so is the gradient.
  *
  * Memory: one state a step (held by the grid) and the stages, activations and cotangents of one step.
  */
@@ -43,20 +43,19 @@ interface OutputCotangents {
 const noOutputs: OutputCotangents = { inside: [], weights: [], atEnd: [] };
 
 /**
- * Where a step's last stage comes from in the replay: an ordinary stage of a pair that is not FSAL; of an
- * FSAL pair, shared with the first stage of the step after, or f at the end of the final step – unused if
- * nothing has a cotangent on it.
+ * Where a step's end stage comes from in the replay: shared with the first stage of the step after, or f at the end
+ * of the final step – unused if nothing has a cotangent on it.
  */
-type LastStage = 'ordinary' | 'shared' | 'at end' | 'unused';
+type EndStage = 'shared' | 'at end' | 'unused';
 
-function lastStageRole(
+function endStageRole(
   firstSameAsLast: boolean,
   isFinal: boolean,
   { errorBar, stiffnessBar, outputs }: StepCotangents,
-): LastStage {
-  if (!firstSameAsLast) return 'ordinary';
+): EndStage {
   if (!isFinal) return 'shared';
-  return errorBar === 0 && stiffnessBar === 0 && outputs.inside.length === 0 ? 'unused' : 'at end';
+  const estimated = firstSameAsLast && (errorBar !== 0 || stiffnessBar !== 0);
+  return estimated || outputs.inside.length > 0 ? 'at end' : 'unused';
 }
 
 export class CheckpointAdjoint {
@@ -64,41 +63,46 @@ export class CheckpointAdjoint {
   readonly #field: VectorField;
   readonly #stepper: Stepper;
   readonly #activations: Activations[];
-  readonly #last: number;
+  /** Index of the end stage. */
+  readonly #end: number;
   readonly #entries: number;
   /** ḡ_i by stage. */
   readonly #stateBars: readonly Tensor[];
   /** k̄_i of the stage at hand. */
   readonly #stageBar: Tensor;
-  /** k̄_1 of the step after, which an FSAL pair hands back. */
+  /** k̄_1 of the step after, which is handed back. */
   readonly #handedBack: Tensor;
   /** ȳ at the two ends of the step at hand, and ē. */
   readonly #endBar: Tensor;
   readonly #startBar: Tensor;
   readonly #errorBar: Tensor;
-  /** k_s − k_{s−1} and g_s − g_{s−1}, rounded once: their tiny norms make S's slopes huge. */
-  readonly #stageDifference: Tensor;
-  readonly #stateDifference: Tensor;
+  /** S̄ ∂S/∂k_s and S̄ ∂S/∂g_s; those by k_{s−1} and g_{s−1} are their negatives. */
+  readonly #lastStageBar: Tensor;
+  readonly #lastStateBar: Tensor;
+  /** k_s − k_{s−1} or g_s − g_{s−1}, rounded once. */
+  readonly #difference: Tensor;
   #evaluations = 0;
   #pullbacks = 0;
 
   constructor(options: StepperOptions) {
-    const { engine, field, tableau, rows, columns } = options;
+    const { engine, field, rows, columns } = options;
     const take = (): Tensor => engine.allocate(rows, columns);
     this.#engine = engine;
     this.#field = field;
     this.#stepper = new Stepper(options, { keepStates: true });
-    this.#activations = tableau.b.map(() => field.createActivations(rows));
-    this.#last = tableau.b.length - 1;
+    const { b } = this.#stepper.tableau;
+    this.#activations = b.map(() => field.createActivations(rows));
+    this.#end = b.length - 1;
     this.#entries = rows * columns;
-    this.#stateBars = tableau.b.map(take);
+    this.#stateBars = b.map(take);
     this.#stageBar = take();
     this.#handedBack = take();
     this.#endBar = take();
     this.#startBar = take();
     this.#errorBar = take();
-    this.#stageDifference = take();
-    this.#stateDifference = take();
+    this.#lastStageBar = take();
+    this.#lastStateBar = take();
+    this.#difference = take();
   }
 
   /** Pulls the cotangents back through the whole grid. @throws Error if the request's parts do not fit */
@@ -106,7 +110,6 @@ export class CheckpointAdjoint {
     checkAdjointRequest(request);
     const { grid, states, y1Bar, y0Bar, errorBars, stiffnessBars } = request;
     const engine = this.#engine;
-    const fsal = this.#stepper.firstSameAsLast;
     const outputs = this.#outputsByStep(request);
     this.#evaluations = 0;
     this.#pullbacks = 0;
@@ -122,12 +125,13 @@ export class CheckpointAdjoint {
         stiffnessBar: stiffnessBars?.[j] ?? 0,
         outputs: outputs.get(j) ?? noOutputs,
       };
-      const lastStage = lastStageRole(fsal, j === grid.steps.length - 1, cotangents);
-      this.#replay(cotangents, lastStage);
-      this.#pullbackStep(request, cotangents, lastStage);
-      if (fsal && j > 0) this.#shareFirstStage();
+      const isFinal = j === grid.steps.length - 1;
+      const endStage = endStageRole(this.#stepper.firstSameAsLast, isFinal, cotangents);
+      this.#replay(cotangents, endStage);
+      this.#pullbackStep(request, cotangents, endStage);
+      if (j > 0) this.#shareFirstStage();
     }
-    if (fsal && grid.steps.length > 0) {
+    if (grid.steps.length > 0) {
       this.#pullbackStage(0, grid.steps[0].t, states[0], this.#handedBack);
       this.#add(this.#endBar, [this.#stateBars[0]]);
     }
@@ -140,8 +144,8 @@ export class CheckpointAdjoint {
     this.#stepper.dispose();
     for (const activations of this.#activations) activations.dispose();
     const bars = [this.#stageBar, this.#handedBack, this.#endBar, this.#startBar, this.#errorBar];
-    const differences = [this.#stageDifference, this.#stateDifference];
-    for (const tensor of [...this.#stateBars, ...bars, ...differences]) this.#engine.free(tensor);
+    const ofStiffness = [this.#lastStageBar, this.#lastStateBar, this.#difference];
+    for (const tensor of [...this.#stateBars, ...bars, ...ofStiffness]) this.#engine.free(tensor);
   }
 
   /** By index of the step that gives them; −1 for those at t0. */
@@ -159,64 +163,52 @@ export class CheckpointAdjoint {
     return byStep;
   }
 
-  /** Stages of the step again, with their activations; an FSAL pair's last stage is there from the step after. */
-  #replay({ step: { t, h }, start, end }: StepCotangents, lastStage: LastStage): void {
+  /** Stages of the step again, with their activations; a shared end stage is there from the step after. */
+  #replay({ step: { t, h }, start, end }: StepCotangents, endStage: EndStage): void {
     const stepper = this.#stepper;
     stepper.evaluateFirst(t, start, this.#activations[0]);
-    for (let i = 1; i < this.#last; i += 1) stepper.evaluateStage(i, t, h, start, end, this.#activations[i]);
-    this.#evaluations += this.#last;
-    if (lastStage === 'shared' || lastStage === 'unused') return;
-    if (lastStage === 'at end') stepper.evaluateLast(t, h, end, this.#activations[this.#last]);
-    else stepper.evaluateStage(this.#last, t, h, start, end, this.#activations[this.#last]);
+    for (let i = 1; i < this.#end; i += 1) stepper.evaluateStage(i, t, h, start, end, this.#activations[i]);
+    this.#evaluations += this.#end;
+    if (endStage !== 'at end') return;
+    stepper.evaluateEnd(t, h, end, this.#activations[this.#end]);
     this.#evaluations += 1;
   }
 
   /** Before going one step back: k_1 of this step, with its activations, is k_s of the step before. */
   #shareFirstStage(): void {
     this.#stepper.advance();
-    const last = this.#last;
-    [this.#activations[0], this.#activations[last]] = [this.#activations[last], this.#activations[0]];
+    const end = this.#end;
+    [this.#activations[0], this.#activations[end]] = [this.#activations[end], this.#activations[0]];
   }
 
   /** From ȳ of the step's end (`#endBar`) to ȳ of its start, which becomes the next `#endBar`. */
-  #pullbackStep(request: AdjointRequest, cotangents: StepCotangents, lastStage: LastStage): void {
+  #pullbackStep(request: AdjointRequest, cotangents: StepCotangents, endStage: EndStage): void {
     const { step, start, end, errorBar, outputs } = cotangents;
     const { t, h } = step;
     const engine = this.#engine;
     const stepper = this.#stepper;
-    const fsal = stepper.firstSameAsLast;
-    const { c } = stepper.tableau;
-    const last = this.#last;
-    const [stageSlope, stateSlope] = this.#stiffnessSlopes(cotangents);
+    const { c, ownStages } = stepper.tableau;
+    const ofStiffness = this.#pullbackStiffness(cotangents);
 
     this.#add(this.#endBar, outputs.atEnd);
     engine.fill(this.#startBar, 0);
-    if (errorBar !== 0) {
-      const stepError = stepper.stepError(h, start, end, request);
+    const stepError = errorBar === 0 ? null : stepper.stepError(h, start, end, request);
+    if (stepError !== null && step.error !== null) {
       engine.errorNormPullback(stepError, step.error, errorBar, this.#errorBar, this.#startBar, this.#endBar);
     }
-    if (stageSlope !== 0) {
-      const { stages } = stepper;
-      const states = [stepper.stateOfStage(last, start, end), stepper.stateOfStage(last - 1, start, end)];
-      engine.combine(this.#stageDifference, null, 1, [1, -1], [stages[last], stages[last - 1]]);
-      engine.combine(this.#stateDifference, null, 1, [1, -1], states);
-    }
 
-    for (let i = lastStage === 'unused' ? last - 1 : last; i >= (fsal ? 1 : 0); i -= 1) {
-      const base = i === last && lastStage === 'shared' ? this.#handedBack : null;
-      this.#stageCotangent(this.#stageBar, base, i, cotangents, stageSlope);
+    for (let i = endStage === 'unused' ? this.#end - 1 : this.#end; i >= 1; i -= 1) {
+      const base = i === this.#end && endStage === 'shared' ? this.#handedBack : null;
+      this.#stageCotangent(this.#stageBar, base, i, cotangents, ofStiffness);
       const stateBar = this.#stateBars[i];
       this.#pullbackStage(i, t + c[i] * h, stepper.stateOfStage(i, start, end), this.#stageBar);
-      if (stateSlope !== 0 && i >= last - 1) {
-        const sign = i === last ? stateSlope : -stateSlope;
-        engine.combine(stateBar, stateBar, sign, [1], [this.#stateDifference]);
-      }
-      // g_s of an FSAL pair is y1: its cotangent joins ȳ1 before the other stages see it.
-      if (fsal && i === last) this.#add(this.#endBar, [stateBar]);
+      if (ofStiffness && i >= ownStages - 2) this.#addSigned(stateBar, i, this.#lastStateBar);
+      // g of the end stage is y1: its cotangent joins ȳ1 before the other stages see it.
+      if (i === this.#end) this.#add(this.#endBar, [stateBar]);
     }
-    if (fsal) this.#stageCotangent(this.#handedBack, null, 0, cotangents, stageSlope);
-    const stateBars = this.#stateBars.slice(fsal ? 1 : 0, fsal ? last : last + 1);
-    this.#add(this.#endBar, [this.#startBar, ...stateBars, ...outputs.inside]);
+    this.#stageCotangent(this.#handedBack, null, 0, cotangents, ofStiffness);
+    if (ofStiffness && ownStages === 2) this.#addSigned(this.#startBar, 0, this.#lastStateBar);
+    this.#add(this.#endBar, [this.#startBar, ...this.#stateBars.slice(1, this.#end), ...outputs.inside]);
   }
 
   /** target = base + k̄_i of the formula above. */
@@ -225,23 +217,22 @@ export class CheckpointAdjoint {
     base: Tensor | null,
     i: number,
     { step: { h }, errorBar, outputs }: StepCotangents,
-    stageSlope: number,
+    ofStiffness: boolean,
   ): void {
-    const { a, b, errorWeights } = this.#stepper.tableau;
-    const last = this.#last;
+    const { a, b, errorWeights, ownStages } = this.#stepper.tableau;
     const coefficients = [h * b[i], ...outputs.weights.map((weights) => h * weights[i])];
     const terms = [this.#endBar, ...outputs.inside];
-    if (errorBar !== 0) {
+    if (errorBar !== 0 && errorWeights !== null) {
       coefficients.push(h * errorWeights[i]);
       terms.push(this.#errorBar);
     }
-    for (let j = i + 1; j < (this.#stepper.firstSameAsLast ? last : last + 1); j += 1) {
+    for (let j = i + 1; j < this.#end; j += 1) {
       coefficients.push(h * a[j][i]);
       terms.push(this.#stateBars[j]);
     }
-    if (stageSlope !== 0 && i >= last - 1) {
-      coefficients.push(i === last ? stageSlope : -stageSlope);
-      terms.push(this.#stageDifference);
+    if (ofStiffness && (i === ownStages - 1 || i === ownStages - 2)) {
+      coefficients.push(i === ownStages - 1 ? 1 : -1);
+      terms.push(this.#lastStageBar);
     }
     this.#engine.combine(target, base, 1, coefficients, terms);
   }
@@ -251,13 +242,42 @@ export class CheckpointAdjoint {
     this.#pullbacks += 1;
   }
 
-  /** S̄ ∂S/∂k_s = slope₁ (k_s − k_{s−1}) and S̄ ∂S/∂g_s = slope₂ (g_s − g_{s−1}); 0/0 is guarded to 0. */
-  #stiffnessSlopes({ step, stiffnessBar }: StepCotangents): readonly [number, number] {
-    if (stiffnessBar === 0 || step.stiffness === null) return [0, 0];
-    const { stageDifference: stage, stateDifference: state } = step.stiffness;
-    if (stage === 0 || state === 0) return [0, 0];
+  /**
+   * S̄ ∂S/∂k_s and S̄ ∂S/∂g_s; what is divided by 0 is guarded to 0.
+   * @returns whether there are any
+   */
+  #pullbackStiffness({ step: { stiffness }, stiffnessBar, start, end }: StepCotangents): boolean {
+    if (stiffnessBar === 0 || stiffness === null) return false;
+    const { value, stageDifference: stage, stateDifference: state } = stiffness;
+    if (stage === 0 || state === 0) return false;
+    const engine = this.#engine;
+    if (stiffness.norm === 'max') {
+      engine.fill(this.#lastStageBar, 0);
+      engine.fill(this.#lastStateBar, 0);
+      engine.addEntry(this.#lastStageBar, stiffness.entry, (stiffnessBar * Math.sign(stage)) / Math.abs(state));
+      engine.addEntry(this.#lastStateBar, stiffness.entry, (-stiffnessBar * value) / state);
+      return true;
+    }
     const n = this.#entries;
-    return [stiffnessBar / (n * stage * state), (-stiffnessBar * stage) / (n * state * state * state)];
+    const { stages, states } = this.#stepper.lastStages(start, end);
+    // The difference first, then its slope: the slopes are huge where the differences are tiny.
+    engine.combine(this.#difference, null, 1, [1, -1], stages);
+    engine.combine(this.#lastStageBar, null, stiffnessBar / (n * stage * state), [1], [this.#difference]);
+    engine.combine(this.#difference, null, 1, [1, -1], states);
+    engine.combine(
+      this.#lastStateBar,
+      null,
+      (-stiffnessBar * stage) / (n * state * state * state),
+      [1],
+      [this.#difference],
+    );
+    return true;
+  }
+
+  /** target ± bar: the method's last stage has +, the one before −, any other nothing. */
+  #addSigned(target: Tensor, i: number, bar: Tensor): void {
+    const { ownStages } = this.#stepper.tableau;
+    if (i < ownStages) this.#engine.combine(target, target, i === ownStages - 1 ? 1 : -1, [1], [bar]);
   }
 
   /** target += Σ terms. */

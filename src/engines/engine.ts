@@ -162,7 +162,7 @@ export interface Engine {
   addEntry(target: Tensor, entry: number, value: number): void;
   /** Σ over all entries of a · b. */
   dot(a: Tensor, b: Tensor): Awaitable<number>;
-  /** Entrywise largest |a1 − a2| / |b1 − b2|; 0/0 counts as 0, the first of equals wins, NaN above all. */
+  /** Entrywise largest |a1 − a2| / |b1 − b2|; 0 where b1 = b2, the first of equals wins, NaN above all. */
   maxRatio(a1: Tensor, a2: Tensor, b1: Tensor, b2: Tensor): Awaitable<EntryRatio>;
   /** RMS over all entries of e / (atol + rtol·max(|y0|, |y1|)) (numerics: joint error norm). */
   errorNorm(step: StepError): Awaitable<number>;

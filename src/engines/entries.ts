@@ -34,7 +34,7 @@ export function maxRatio(a1: Entries, a2: Entries, b1: Entries, b2: Entries): En
   for (let entry = 0; entry < a1.length; entry += 1) {
     const numerator = a1[entry] - a2[entry];
     const denominator = b1[entry] - b2[entry];
-    const value = numerator === 0 && denominator === 0 ? 0 : Math.abs(numerator / denominator);
+    const value = denominator === 0 ? 0 : Math.abs(numerator / denominator);
     if (Number.isNaN(value)) return { value, entry, numerator, denominator };
     if (value > largest.value) largest = { value, entry, numerator, denominator };
   }

@@ -1,7 +1,7 @@
 /**
  * How a solve ends: a value, never an assertion, each with a sentence of advice.
  */
-export type SolveState = 'success' | 'max_steps' | 'dt_underflow' | 'non_finite';
+export type SolveState = 'success' | 'event' | 'max_steps' | 'dt_min' | 'dt_underflow' | 'non_finite';
 
 export interface SolveOutcome {
   readonly state: SolveState;
@@ -12,24 +12,37 @@ export interface SolveOutcome {
 }
 
 export interface SolveStatistics {
-  /** Calls of f: 2 (f0 and the initial-step probe) + those of all attempts. */
+  /** Calls of f: f0, the probe of the automatic first step, and those of all attempts. */
   readonly nfe: number;
   readonly accepted: number;
   readonly rejected: number;
 }
 
-export function describeOutcome(state: SolveState, t: number, maxSteps: number): SolveOutcome {
-  return { state, t, advice: advise(state, t.toPrecision(6), maxSteps) };
+/** Limits that an outcome's advice names. */
+export interface OutcomeLimits {
+  readonly maxSteps: number;
+  readonly dtMin: number;
 }
 
-function advise(state: SolveState, t: string, maxSteps: number): string {
+export function describeOutcome(state: SolveState, t: number, limits: OutcomeLimits): SolveOutcome {
+  return { state, t, advice: advise(state, t.toPrecision(6), limits) };
+}
+
+function advise(state: SolveState, t: string, { maxSteps, dtMin }: OutcomeLimits): string {
   switch (state) {
     case 'success':
       return 'Reached the end of the interval.';
+    case 'event':
+      return `A terminal event ended the solve at t = ${t}, before the end of the interval.`;
     case 'max_steps':
       return (
         `Stopped at t = ${t} after ${maxSteps} attempted steps: raise max_steps, loosen rtol and atol, ` +
         'or regularise the field; a stiff field needs an implicit method.'
+      );
+    case 'dt_min':
+      return (
+        `The tolerance asks for a step under dt_min = ${dtMin} at t = ${t}: loosen rtol and atol, lower dt_min, ` +
+        'or use an implicit method if the field is stiff.'
       );
     case 'dt_underflow':
       return (

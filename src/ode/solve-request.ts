@@ -3,7 +3,17 @@
  */
 import { UserError } from '../errors.js';
 import type { Tensor, Tolerances } from '../engines/engine.js';
-import type { ControllerName } from './controllers/index.js';
+import type { ControllerSettings } from './controllers/index.js';
+import type { SolveEvent } from './events.js';
+import type { StiffnessNorm } from './stiffness.js';
+import type { Tableau } from './tableau.js';
+
+/** Steps of one size; the last is shortened to land on t1. */
+export interface ConstantSteps {
+  readonly kind: 'constant';
+  /** Step size, positive whatever the direction of time. */
+  readonly dt: number;
+}
 
 export interface SolveRequest extends Tolerances {
   /** rows × columns; not changed. */
@@ -11,15 +21,23 @@ export interface SolveRequest extends Tolerances {
   readonly t0: number;
   /** May lie before t0: time then runs backwards. */
   readonly t1: number;
-  readonly controller: ControllerName;
+  readonly controller: ControllerSettings | ConstantSteps;
+  /** First step size of adaptive stepping; absent: automatic, for one more evaluation of f. */
+  readonly firstStep?: number;
+  /** Limits of adaptive step sizes; absent: none. The last step may be smaller than dtMin. */
+  readonly dtMin?: number;
+  readonly dtMax?: number;
   /** Most attempted steps, accepted or not. */
   readonly maxSteps: number;
   /** Output times from t0 towards t1, in order, repeats allowed; empty: only the end state. */
   readonly saveat: readonly number[];
   /** Keep the states at step starts (needed by the adjoint). */
   readonly keepStates: boolean;
-  /** Estimate stiffness at each accepted step. */
-  readonly stiffness: boolean;
+  /** Keep every attempt, rejected ones too, for a look inside the solver. */
+  readonly keepAttempts?: boolean;
+  /** Estimate stiffness at each accepted step, in this norm; null: do not. */
+  readonly stiffness: StiffnessNorm | null;
+  readonly events?: readonly SolveEvent[];
 }
 
 /** A remainder of up to this many ulp of the interval's ends counts as nothing (numerics, section 1). */
@@ -30,15 +48,41 @@ export function landingWidth({ t0, t1 }: Pick<SolveRequest, 't0' | 't1'>): numbe
   return LANDING_ULPS * Number.EPSILON * Math.max(Math.abs(t0), Math.abs(t1));
 }
 
+export function isConstant(controller: SolveRequest['controller']): controller is ConstantSteps {
+  return typeof controller === 'object' && controller.kind === 'constant';
+}
+
 /** @throws UserError saying what was expected and what came */
-export function checkRequest(request: SolveRequest): void {
-  const { t0, t1, rtol, atol, maxSteps, saveat } = request;
+export function checkRequest(request: SolveRequest, { name, errorWeights, b }: Tableau): void {
+  const { t0, t1, rtol, atol, maxSteps, controller, stiffness } = request;
   if (!Number.isFinite(t0) || !Number.isFinite(t1)) refuse(`t0 and t1 must be finite, not ${t0} and ${t1}.`);
+  if (!Number.isFinite(t1 - t0)) refuse(`The interval from ${t0} to ${t1} is longer than the largest number.`);
   const negative = !(rtol >= 0) || !(atol >= 0);
   if (negative || !Number.isFinite(rtol + atol) || rtol + atol === 0) {
     refuse(`rtol and atol must be finite, not negative, and not both 0; they are ${rtol} and ${atol}.`);
   }
   if (!(maxSteps >= 1)) refuse(`maxSteps must be at least 1, not ${maxSteps}.`);
+  if (isConstant(controller)) requirePositive('dt', controller.dt);
+  else if (errorWeights === null) {
+    refuse(`${name} has no error estimate: it cannot adapt its steps.`, 'Use controller constant with a step size dt.');
+  }
+  if (stiffness !== null && b.length < 2) refuse(`${name} has one stage: nothing tells its stiffness.`);
+  checkStepLimits(request);
+  checkOutputTimes(request);
+}
+
+function checkStepLimits({ controller, firstStep, dtMin, dtMax }: SolveRequest): void {
+  const limits = { firstStep, dtMin, dtMax };
+  for (const [limit, value] of Object.entries(limits)) {
+    if (value === undefined) continue;
+    requirePositive(limit, value);
+    if (isConstant(controller)) refuse(`${limit} means nothing for constant steps: their size is dt.`);
+  }
+  if ((dtMin ?? 0) > (dtMax ?? Infinity)) refuse(`dtMin = ${dtMin ?? 0} is larger than dtMax = ${dtMax ?? Infinity}.`);
+}
+
+function checkOutputTimes(request: SolveRequest): void {
+  const { t0, t1, saveat } = request;
   const direction = t1 < t0 ? -1 : 1;
   const slack = landingWidth(request);
   let previous = t0;
@@ -52,6 +96,10 @@ export function checkRequest(request: SolveRequest): void {
   }
 }
 
-function refuse(message: string): never {
-  throw new UserError('usage', message);
+function requirePositive(name: string, value: number): void {
+  if (!(value > 0) || !Number.isFinite(value)) refuse(`${name} must be positive and finite, not ${value}.`);
+}
+
+function refuse(message: string, hint?: string): never {
+  throw new UserError('usage', message, hint === undefined ? {} : { hint });
 }

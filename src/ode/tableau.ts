@@ -13,8 +13,8 @@ export interface Tableau {
   /** Row i holds a_i0 … a_i,i−1; row 0 is empty. */
   readonly a: readonly (readonly number[])[];
   readonly b: readonly number[];
-  /** b − b̂: weights of the embedded error estimate. */
-  readonly errorWeights: readonly number[];
+  /** b − b̂: weights of the embedded error estimate; null: there is none, and steps cannot adapt. */
+  readonly errorWeights: readonly number[] | null;
   /**
    * Extent of the stability region along the negative real axis, by which the training code of
    * arXiv 2105.03918 divides its stiffness estimates.
@@ -25,10 +25,6 @@ export interface Tableau {
    * Hermite interpolant of the step (`interpolation.ts`).
    */
   readonly interpolant: ((theta: number) => readonly number[]) | null;
-}
-
-export function stageCount(tableau: Tableau): number {
-  return tableau.b.length;
 }
 
 /** First same as last: the last stage is f(t1, y1), so it serves as the next step's first. */

@@ -51,7 +51,7 @@ export class Learner {
   async predict(batch: Batch): Promise<Prediction> {
     const workspace = this.#workspace(batch);
     workspace.load(batch);
-    const solution = await workspace.solve({ keepStates: false, stiffness: false });
+    const solution = await workspace.solve({ keepStates: false, stiffness: null });
     const { outcome, statistics } = solution;
     if (outcome.state !== 'success') return { state: 'stopped', outcome, statistics };
     return { state: 'success', statistics, ...(await workspace.loss(solution, { withCotangents: false })) };
@@ -63,7 +63,7 @@ export class Learner {
     const workspace = this.#workspace(batch);
     workspace.load(batch);
     this.#engine.fill(this.parameters.gradient, 0);
-    const solution = await workspace.solve({ keepStates: true, stiffness: true });
+    const solution = await workspace.solve({ keepStates: true, stiffness: 'rms' });
     const { outcome, statistics, grid } = solution;
     if (outcome.state !== 'success') return { state: 'stopped', outcome, statistics };
 

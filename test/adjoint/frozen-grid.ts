@@ -6,6 +6,7 @@ import type { Engine, Tensor } from '../../src/engines/engine.js';
 import type { AcceptedStep, Grid } from '../../src/ode/grid.js';
 import { interpolationWeights } from '../../src/ode/interpolation.js';
 import { Stepper } from '../../src/ode/step.js';
+import type { StiffnessNorm } from '../../src/ode/stiffness.js';
 import type { Tableau } from '../../src/ode/tableau.js';
 import type { VectorField } from '../../src/ode/vector-field.js';
 
@@ -22,6 +23,7 @@ export interface FrozenProblem {
   readonly grid: Grid;
   readonly atol: number;
   readonly rtol: number;
+  readonly stiffness: StiffnessNorm;
 }
 
 /** Steps through the frozen grid from y0 with the field's present parameters. */
@@ -38,13 +40,15 @@ export async function replay(problem: FrozenProblem, y0: Tensor): Promise<Frozen
     const y1 = engine.allocate(rows, columns);
     stepper.evaluateFirst(t, y);
     stepper.attempt(t, h, y, y1);
-    const error = await engine.errorNorm(stepper.stepError(h, y, y1, problem));
-    steps.push({ t, h, error, stiffness: await stepper.estimateStiffness(y, y1) });
+    const stepError = stepper.stepError(h, y, y1, problem);
+    const error = stepError && (await engine.errorNorm(stepError));
+    steps.push({ t, h, error, stiffness: await stepper.estimateStiffness(problem.stiffness, y, y1) });
+    stepper.evaluateEnd(t, h, y1);
     for (const { step, theta } of grid.outputs) {
       if (step !== j) continue;
       const output = engine.allocate(rows, columns);
       if (theta >= 1) engine.combine(output, y1, 1, [], []);
-      else engine.combine(output, y, h, interpolationWeights(tableau, theta), stepper.stages);
+      else engine.combine(output, y, h, interpolationWeights(stepper.tableau, theta), stepper.stages);
       outputs.push(await engine.read(output));
     }
     y = y1;

@@ -29,7 +29,7 @@ const defaults: Omit<SolveRequest, 'y0'> = {
   maxSteps: 10_000,
   saveat: [],
   keepStates: true,
-  stiffness: false,
+  stiffness: null,
 };
 
 async function solve(
@@ -123,8 +123,8 @@ describe('A solve', () => {
   });
 
   it('keeps the numbers of its grid without keeping states', async () => {
-    const kept = await solve(oscillator, { t1: 3, stiffness: true });
-    const bare = await solve(oscillator, { t1: 3, stiffness: true, keepStates: false });
+    const kept = await solve(oscillator, { t1: 3, stiffness: 'rms' });
+    const bare = await solve(oscillator, { t1: 3, stiffness: 'rms', keepStates: false });
     expect(bare.grid).toEqual(kept.grid);
     expect([bare.states, kept.states?.length]).toEqual([null, kept.grid.steps.length + 1]);
   });
@@ -191,12 +191,12 @@ describe('A solve', () => {
   });
 
   it('estimates S = 0, not 0/0, where nothing moves', async () => {
-    const { grid } = await solve({ f: () => [0], start: [1] }, { stiffness: true });
+    const { grid } = await solve({ f: () => [0], start: [1] }, { stiffness: 'rms' });
     for (const { stiffness } of grid.steps) expect(stiffness?.value).toBe(0);
   });
 
   it('estimates S = |λ| for y′ = λy', async () => {
-    const { grid } = await solve({ f: (_, y) => [-7 * y[0]], start: [1] }, { stiffness: true });
+    const { grid } = await solve({ f: (_, y) => [-7 * y[0]], start: [1] }, { stiffness: 'rms' });
     for (const { stiffness } of grid.steps) expect(stiffness?.value).toBeCloseTo(7, 5);
   });
 

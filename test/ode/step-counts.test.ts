@@ -54,7 +54,7 @@ describe.each(Object.keys(problems))('%s', (problem) => {
         maxSteps: 100_000,
         saveat: [],
         keepStates: false,
-        stiffness: false,
+        stiffness: null,
       });
       expect(solution.statistics).toEqual({ accepted, rejected, nfe });
       const end = await engine.read(solution.y1);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { closeTableau } from '../../src/ode/closed-tableau.js';
 import { interpolationWeights } from '../../src/ode/interpolation.js';
 import { isFirstSameAsLast, type Tableau } from '../../src/ode/tableau.js';
 import { tableaux } from '../../src/ode/tableaux/index.js';
@@ -54,7 +55,7 @@ describe.each(Object.values(tableaux))('$name', (tableau) => {
   });
 
   it('has an embedded solution of one order less, and not of its own order', () => {
-    const embedded = b.map((x, i) => x - errorWeights[i]);
+    const embedded = b.map((x, i) => x - (errorWeights?.[i] ?? NaN));
     const residuals = orderConditions(tableau, order).map(
       ([size, weights, expected]) => [size, Math.abs(dot(embedded, weights) - expected)] as const,
     );
@@ -83,13 +84,13 @@ describe.each(Object.values(tableaux))('$name', (tableau) => {
 
   it('interpolates with order 4 (own interpolant) or 3 (Hermite), and exactly at both ends', () => {
     const dense = tableau.interpolant === null ? 3 : 4;
-    const zero = interpolationWeights(tableau, 0);
-    const end = interpolationWeights(tableau, 1);
+    const zero = interpolationWeights(closeTableau(tableau), 0);
+    const end = interpolationWeights(closeTableau(tableau), 1);
     expect(Math.max(...zero.map(Math.abs))).toBeLessThan(1e-13);
     end.forEach((w, i) => expect(w).toBeCloseTo(b[i], 12));
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (theta) => {
-        const weights = interpolationWeights(tableau, theta);
+        const weights = interpolationWeights(closeTableau(tableau), theta);
         for (const [size, phi, expected] of orderConditions(tableau, dense)) {
           expect(Math.abs(dot(weights, phi) - expected * theta ** size)).toBeLessThan(1e-12);
         }

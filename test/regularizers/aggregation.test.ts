@@ -10,7 +10,7 @@ function steps(...entries: readonly (readonly [h: number, error: number, stiffne
     t: 0,
     h,
     error,
-    stiffness: { value, stageDifference: value, stateDifference: 1 },
+    stiffness: { norm: 'rms', value, stageDifference: value, stateDifference: 1 },
   }));
 }
 
@@ -60,7 +60,7 @@ describe('An aggregation', () => {
     fc.assert(
       fc.property(settings, entries, fc.nat(), (chosen, drawn, pick) => {
         const accepted = steps(...drawn.map(([h, error]) => [h, error, 0] as const));
-        const estimates = accepted.map(({ error }) => error);
+        const estimates = accepted.map(({ error }) => error ?? NaN);
         const j = pick % estimates.length;
         const { sensitivities } = aggregateSteps(estimates, accepted, chosen);
         const at = (shift: number) =>

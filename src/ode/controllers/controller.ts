@@ -10,3 +10,8 @@ export interface Controller {
   /** h_next / h after an attempt; also updates the controller's memory. NaN or ∞ counts as a bad rejection. */
   nextFactor(error: number): number;
 }
+
+/** 0.9, and limits of growth and of shrinking, in which every rule here agrees. */
+export const SAFETY = 0.9;
+export const GROWTH_LIMIT = 10;
+export const SHRINK_LIMIT = 1 / 5;

@@ -1,13 +1,9 @@
 /**
- * Elementary (I) controller (Hairer, Nørsett & Wanner I, II.4; the rule of scipy and torchdiffeq up to
- * clamps): factor 0.9·E^(−1/k), never shrinking after success and never growing after failure.
+ * Elementary (I) controller (Hairer, Nørsett & Wanner I, II.4; torchdiffeq's rule): factor 0.9·E^(−1/k), never
+ * shrinking after success and never growing after failure.
  */
 import { pow } from '../../elementary/elementary.js';
-import type { Controller } from './controller.js';
-
-const SAFETY = 0.9;
-const GROWTH_LIMIT = 10;
-const SHRINK_LIMIT = 0.2;
+import { GROWTH_LIMIT, SAFETY, SHRINK_LIMIT, type Controller } from './controller.js';
 
 export function integralController(order: number): Controller {
   const accepts = (error: number): boolean => error < 1;

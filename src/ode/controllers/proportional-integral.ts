@@ -4,11 +4,8 @@
  * [1/5, 10]; the error memory starts at 1e-4 and never falls below it.
  */
 import { pow } from '../../elementary/elementary.js';
-import type { Controller } from './controller.js';
+import { GROWTH_LIMIT, SAFETY, SHRINK_LIMIT, type Controller } from './controller.js';
 
-const SAFETY = 0.9;
-const GROWTH_LIMIT = 10;
-const SHRINK_LIMIT = 1 / 5;
 const ERROR_FLOOR = 1e-4;
 
 export function proportionalIntegralController(order: number): Controller {

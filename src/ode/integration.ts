@@ -1,0 +1,252 @@
+/**
+ * One solve: the loop of attempts, from t0 to an outcome.
+ *
+ * Source: Hairer, Nørsett & Wanner I, II.4; decisions where solvers differ are in numerics.md: the joint error norm
+ * over all entries, the last step clipped to land on t1 (a remainder under 100 ulp counts as reached), output times
+ * by interpolation so that they never change the steps. No tape is kept: with `keepStates`, the states at step
+ * starts stay for the adjoint to replay from.
+ */
+import type { Tensor } from '../engines/engine.js';
+import { createController } from './controllers/index.js';
+import type { Controller } from './controllers/controller.js';
+import { EventWatcher, type Crossing } from './events.js';
+import type { AcceptedStep, Attempt, OutputPoint } from './grid.js';
+import { initialStep } from './initial-step.js';
+import { interpolationWeights } from './interpolation.js';
+import { describeOutcome, type SolveState } from './outcome.js';
+import { isConstant, landingWidth, type SolveRequest } from './solve-request.js';
+import type { EventOccurrence, Solution } from './solver.js';
+import type { Stepper, StepperOptions } from './step.js';
+import type { TensorPool } from './tensor-pool.js';
+
+/** A step is stretched onto t1 by at most this share of itself. */
+const LANDING_SHARE = 0.01;
+
+export class Integration {
+  readonly #options: StepperOptions;
+  readonly #stepper: Stepper;
+  readonly #pool: TensorPool;
+  readonly #request: SolveRequest;
+  /** Null: constant steps. */
+  readonly #controller: Controller | null;
+  readonly #direction: 1 | -1;
+  readonly #landing: number;
+  readonly #steps: AcceptedStep[] = [];
+  readonly #states: Tensor[] = [];
+  readonly #attempts: Attempt[] = [];
+  readonly #outputs: Tensor[] = [];
+  readonly #points: OutputPoint[] = [];
+  readonly #events: EventOccurrence[] = [];
+  #nfe = 0;
+  #rejected = 0;
+  #t: number;
+  #y: Tensor;
+
+  constructor(options: StepperOptions, stepper: Stepper, pool: TensorPool, request: SolveRequest) {
+    const { controller, t0, t1, y0 } = request;
+    this.#options = options;
+    this.#stepper = stepper;
+    this.#pool = pool;
+    this.#request = request;
+    this.#controller = isConstant(controller) ? null : createController(controller, options.tableau.order);
+    this.#direction = t1 < t0 ? -1 : 1;
+    this.#landing = landingWidth(request);
+    this.#t = t0;
+    this.#y = pool.take();
+    options.engine.combine(this.#y, y0, 1, [], []);
+  }
+
+  async run(): Promise<Solution> {
+    const { t0, t1, saveat, maxSteps, events = [], dtMin = 0, dtMax = Infinity } = this.#request;
+    const { engine } = this.#options;
+    while (
+      this.#outputs.length < saveat.length &&
+      this.#direction * (saveat[this.#outputs.length] - t0) <= this.#landing
+    ) {
+      this.#output({ step: -1, theta: 0 }, this.#stateAt(0, 0, this.#y, this.#y));
+    }
+    if (t0 === t1) return this.#conclude('success');
+    const watcher = events.length === 0 ? null : new EventWatcher(events, t0, await engine.read(this.#y));
+
+    this.#stepper.evaluateFirst(t0, this.#y);
+    this.#nfe += 1;
+    let h = this.#direction * Math.max(await this.#firstStep(), dtMin);
+    if (!Number.isFinite(h)) return this.#conclude('non_finite');
+
+    let lastError: number | null = 0;
+    for (let attempts = 0; ; attempts += 1) {
+      if (attempts >= maxSteps) return this.#conclude('max_steps');
+      if (Math.abs(h) > dtMax) h = this.#direction * dtMax;
+      const beyond = this.#direction * (this.#t + h - t1);
+      const lands = beyond >= -Math.min(this.#landing, LANDING_SHARE * Math.abs(h));
+      if (lands) h = t1 - this.#t;
+      else if (Math.abs(h) < dtMin) return this.#conclude('dt_min');
+      if (this.#t + h === this.#t) return this.#conclude(isFinite(lastError) ? 'dt_underflow' : 'non_finite');
+
+      const y1 = this.#pool.take();
+      this.#stepper.attempt(this.#t, h, this.#y, y1);
+      this.#nfe += this.#stepper.evaluationsPerAttempt;
+      const stepError = this.#stepper.stepError(h, this.#y, y1, this.#request);
+      const norm = stepError && engine.errorNorm(stepError);
+      const error = norm instanceof Promise ? await norm : norm;
+      lastError = error;
+      const accepted = this.#controller === null || error === null || this.#controller.accepts(error);
+      if (this.#request.keepAttempts === true) this.#attempts.push({ t: this.#t, h, error, accepted });
+      const factor = this.#controller === null || error === null ? 1 : this.#controller.nextFactor(error);
+      if (!accepted) {
+        this.#rejected += 1;
+        this.#pool.give(y1);
+        h *= factor;
+        continue;
+      }
+      // Constant steps are never rejected: only here can they show that something is not finite.
+      if (!isFinite(error)) return this.#conclude('non_finite');
+      const state = await this.#accept(h, error, y1, lands, watcher);
+      if (state !== null) return this.#conclude(state);
+      h *= factor;
+    }
+  }
+
+  /** Books an accepted step and moves on to its end. @returns how the solve ends; null: it goes on */
+  async #accept(
+    h: number,
+    error: number | null,
+    y1: Tensor,
+    lands: boolean,
+    watcher: EventWatcher | null,
+  ): Promise<SolveState | null> {
+    const { stiffness, keepStates, t1 } = this.#request;
+    const stepper = this.#stepper;
+    const t = this.#t;
+    const y = this.#y;
+    const estimate = stiffness && stepper.estimateStiffness(stiffness, y, y1);
+    this.#steps.push({ t, h, error, stiffness: estimate instanceof Promise ? await estimate : estimate });
+    const last = lands && watcher === null && !this.#interpolates(t + h);
+    if (!stepper.firstSameAsLast && !last) {
+      stepper.evaluateEnd(t, h, y1);
+      this.#nfe += 1;
+    }
+    const terminal = watcher === null ? null : await this.#watch(watcher, h, y, y1);
+    this.#outputWithin(h, y, y1, lands, terminal?.theta ?? 1);
+    if (keepStates) this.#states.push(y);
+    if (terminal !== null) {
+      if (keepStates) this.#states.push(y1);
+      this.#y = this.#stateAt(terminal.theta, h, y, y1);
+      this.#t = t + terminal.theta * h;
+      return 'event';
+    }
+    if (!keepStates) this.#pool.give(y);
+    this.#y = y1;
+    this.#t = lands ? t1 : t + h;
+    if (!lands) {
+      stepper.advance();
+      return null;
+    }
+    // A method without an estimate has shown nothing so far of whether its states are finite.
+    const size = this.#options.engine.scaledRms(y1, null, y1, { atol: 1, rtol: 0 });
+    return error !== null || Number.isFinite(await size) ? 'success' : 'non_finite';
+  }
+
+  /** Books the events of the step. @returns the terminal one */
+  async #watch(watcher: EventWatcher, h: number, y: Tensor, y1: Tensor): Promise<Crossing | null> {
+    const { engine } = this.#options;
+    const t = this.#t;
+    const scratch = this.#pool.take();
+    const stateAt = (theta: number) => {
+      this.#interpolate(scratch, theta, h, y, y1);
+      return engine.read(scratch);
+    };
+    const crossings = await watcher.cross({ t, h, stateAt });
+    this.#pool.give(scratch);
+    const { events = [] } = this.#request;
+    for (const { event, theta } of crossings) {
+      const point = { step: this.#steps.length - 1, theta };
+      this.#events.push({ event, t: t + theta * h, y: this.#stateAt(theta, h, y, y1), point });
+    }
+    const latest = crossings.at(-1);
+    return latest !== undefined && events[latest.event].terminal ? latest : null;
+  }
+
+  /** Whether an output time lies inside the step that ends at `end`. */
+  #interpolates(end: number): boolean {
+    const { saveat } = this.#request;
+    return (
+      this.#outputs.length < saveat.length && this.#direction * (end - saveat[this.#outputs.length]) > this.#landing
+    );
+  }
+
+  /** Output states of the step, up to `until` in its own measure. */
+  #outputWithin(h: number, y: Tensor, y1: Tensor, lands: boolean, until: number): void {
+    const { saveat, t1 } = this.#request;
+    while (this.#outputs.length < saveat.length) {
+      const time = saveat[this.#outputs.length];
+      if (!lands && this.#direction * (time - (this.#t + h)) > 0) break;
+      const theta = lands && Math.abs(time - t1) <= this.#landing ? 1 : (time - this.#t) / h;
+      if (theta > until) break;
+      this.#output({ step: this.#steps.length - 1, theta }, this.#stateAt(theta, h, y, y1));
+    }
+  }
+
+  #output(point: OutputPoint, state: Tensor): void {
+    this.#points.push(point);
+    this.#outputs.push(state);
+  }
+
+  /** A new tensor with the state at t + theta·h of the latest step. */
+  #stateAt(theta: number, h: number, y: Tensor, y1: Tensor): Tensor {
+    const state = this.#pool.take();
+    this.#interpolate(state, theta, h, y, y1);
+    return state;
+  }
+
+  #interpolate(target: Tensor, theta: number, h: number, y: Tensor, y1: Tensor): void {
+    const { engine } = this.#options;
+    const { tableau, stages } = this.#stepper;
+    if (theta === 0) engine.combine(target, y, 1, [], []);
+    else if (theta >= 1) engine.combine(target, y1, 1, [], []);
+    else engine.combine(target, y, h, interpolationWeights(tableau, theta), stages);
+  }
+
+  async #firstStep(): Promise<number> {
+    const { controller, firstStep, t0, t1 } = this.#request;
+    if (isConstant(controller)) return controller.dt;
+    if (firstStep !== undefined) return firstStep;
+    const { engine, field, tableau } = this.#options;
+    const scratch = { state: this.#pool.take(), derivative: this.#pool.take() };
+    const step = await initialStep({
+      engine,
+      field,
+      t0,
+      t1,
+      y0: this.#y,
+      derivative: this.#stepper.stages[0],
+      scratch,
+      order: tableau.order,
+      tolerances: this.#request,
+    });
+    this.#nfe += 1;
+    this.#pool.give(scratch.state);
+    this.#pool.give(scratch.derivative);
+    return step;
+  }
+
+  #conclude(state: SolveState): Solution {
+    const { maxSteps, dtMin = 0, keepStates, keepAttempts } = this.#request;
+    const states = state === 'event' ? this.#states : [...this.#states, this.#y];
+    return {
+      outcome: describeOutcome(state, this.#t, { maxSteps, dtMin }),
+      statistics: { nfe: this.#nfe, accepted: this.#steps.length, rejected: this.#rejected },
+      y1: this.#y,
+      outputs: this.#outputs,
+      grid: { steps: this.#steps, outputs: this.#points },
+      states: keepStates ? states : null,
+      attempts: keepAttempts === true ? this.#attempts : null,
+      events: this.#events,
+    };
+  }
+}
+
+/** No estimate counts as finite. */
+function isFinite(error: number | null): boolean {
+  return error === null || Number.isFinite(error);
+}
