@@ -1,15 +1,17 @@
 import { expect, it } from 'vitest';
 import { createEngine } from '../../src/engines/index.js';
 import { initialStep } from '../../src/ode/initial-step.js';
-import { functionField, type PlainFunction } from './function-field.js';
+import { functionField, type FieldFunctions } from '../../src/ode/function-field.js';
 
 const engine = await createEngine('reference', 'f64');
 
-async function firstStep(f: PlainFunction, start: readonly number[], t1: number, tolerance = 1e-6) {
+async function firstStep(f: FieldFunctions['f'], start: readonly number[], t1: number, tolerance = 1e-6) {
   const times: number[] = [];
-  const field = functionField(engine, (t, y) => {
-    times.push(t);
-    return f(t, y);
+  const field = functionField(engine, {
+    f: (t, y) => {
+      times.push(t);
+      return f(t, y);
+    },
   });
   const tensor = () => engine.allocate(1, start.length);
   const [y0, derivative] = [tensor(), tensor()];

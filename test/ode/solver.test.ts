@@ -1,61 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/engines/index.js';
-import type { Tensor } from '../../src/engines/engine.js';
 import type { SolveRequest } from '../../src/ode/solve-request.js';
 import { Solver } from '../../src/ode/solver.js';
 import { solverNames, tableaux } from '../../src/ode/tableaux/index.js';
-import { functionField, type PlainFunction } from './function-field.js';
-
-const engine = await createEngine('reference', 'f64');
-
-interface Problem {
-  readonly f: PlainFunction;
-  readonly start: readonly number[];
-}
-
-function tensorOf(values: readonly number[]): Tensor {
-  const tensor = engine.allocate(1, values.length);
-  engine.write(tensor, values);
-  return tensor;
-}
-
-const defaults: Omit<SolveRequest, 'y0'> = {
-  t0: 0,
-  t1: 1,
-  rtol: 1e-6,
-  atol: 1e-6,
-  controller: 'integral',
-  maxSteps: 10_000,
-  saveat: [],
-  keepStates: true,
-  stiffness: null,
-};
-
-async function solve(
-  { f, start }: Problem,
-  options: Partial<SolveRequest> = {},
-  name: keyof typeof tableaux = 'tsit5',
-) {
-  const field = functionField(engine, f);
-  const solver = new Solver({ engine, field, tableau: tableaux[name], rows: 1, columns: start.length });
-  const solution = await solver.solve({ ...defaults, y0: tensorOf(start), ...options });
-  return {
-    ...solution,
-    calls: field.calls(),
-    end: [...(await engine.read(solution.y1))],
-    saved: solution.outputs.map((output) => [...(engine.read(output) as Float64Array)]),
-  };
-}
-
-const decay: Problem = { f: (_, y) => [-y[0]], start: [1] };
-const oscillator: Problem = { f: (_, y) => [y[1], -y[0]], start: [1, 0] };
+import { functionField } from '../../src/ode/function-field.js';
+import { decay, engine, oscillator, plainly, solve, tensorOf, type Problem } from './problems.js';
 
 describe.each(solverNames)('A solve with %s', (name) => {
   it('reaches closed forms to its tolerance, and better with a tighter one', async () => {
     const errors: number[] = [];
     for (const tolerance of [1e-4, 1e-7, 1e-10]) {
-      const { end, outcome } = await solve(oscillator, { t1: 5, rtol: tolerance, atol: tolerance }, name);
+      const { end, outcome } = await solve(oscillator, { t1: 5, rtol: tolerance, atol: tolerance }, tableaux[name]);
       expect(outcome.state).toBe('success');
       errors.push(Math.hypot(end[0] - Math.cos(5), end[1] + Math.sin(5)) / tolerance);
     }
@@ -64,14 +19,14 @@ describe.each(solverNames)('A solve with %s', (name) => {
   });
 
   it('runs backwards in time', async () => {
-    const { end } = await solve(decay, { t0: 1, t1: 0, rtol: 1e-9, atol: 1e-9 }, name);
+    const { end } = await solve(decay, { t0: 1, t1: 0, rtol: 1e-9, atol: 1e-9 }, tableaux[name]);
     expect(end[0]).toBeCloseTo(Math.E, 7);
   });
 
   it('interpolates outputs without changing the steps', async () => {
-    const bare = await solve(oscillator, { t1: 3 }, name);
+    const bare = await solve(oscillator, { t1: 3 }, tableaux[name]);
     const times = [0, 0.5, 1.25, 2.999, 3];
-    const saved = await solve(oscillator, { t1: 3, saveat: times }, name);
+    const saved = await solve(oscillator, { t1: 3, saveat: times }, tableaux[name]);
     expect(saved.grid.steps.map(({ t, h }) => [t, h])).toEqual(bare.grid.steps.map(({ t, h }) => [t, h]));
     expect(saved.statistics).toEqual(bare.statistics);
     // Interpolants of order 4 (3 for bosh3) stay within a modest multiple of the tolerance.
@@ -80,7 +35,7 @@ describe.each(solverNames)('A solve with %s', (name) => {
   });
 
   it('counts every call of the field: 2 + s·attempts', async () => {
-    const { statistics, calls } = await solve(oscillator, { t1: 10, rtol: 1e-8 }, name);
+    const { statistics, calls } = await solve(oscillator, { t1: 10, rtol: 1e-8 }, tableaux[name]);
     const stages = name === 'bosh3' ? 3 : 6;
     expect(statistics.nfe).toBe(2 + stages * (statistics.accepted + statistics.rejected));
     expect(calls).toBe(statistics.nfe);
@@ -102,9 +57,9 @@ describe('A request that means nothing', () => {
   });
 
   it('is a second solve while the first goes on', async () => {
-    const field = functionField(engine, decay.f);
+    const field = functionField(engine, decay);
     const solver = new Solver({ engine, field, tableau: tableaux.tsit5, rows: 1, columns: 1 });
-    const request = { ...defaults, y0: tensorOf([1]) };
+    const request = { ...plainly, y0: tensorOf([1]) };
     const first = solver.solve(request);
     await expect(solver.solve(request)).rejects.toThrow('still solving');
     expect((await first).outcome.state).toBe('success');

@@ -8,7 +8,7 @@ import { createEngine } from '../../src/engines/index.js';
 import type { ControllerName } from '../../src/ode/controllers/index.js';
 import { Solver } from '../../src/ode/solver.js';
 import { tableaux, type SolverName } from '../../src/ode/tableaux/index.js';
-import { functionField, type PlainFunction } from './function-field.js';
+import { functionField, type FieldFunctions } from '../../src/ode/function-field.js';
 
 interface Case {
   readonly problem: string;
@@ -24,7 +24,7 @@ interface Case {
 const file = new URL('../fixtures/step-counts/step-counts.json', import.meta.url);
 const cases = JSON.parse(readFileSync(file, 'utf8')) as readonly Case[];
 
-const problems: Readonly<Record<string, readonly [PlainFunction, readonly number[], number, number]>> = {
+const problems: Readonly<Record<string, readonly [FieldFunctions['f'], readonly number[], number, number]>> = {
   oscillator: [(_, y) => [y[1], -y[0]], [1, 0], 0, 10],
   'oscillator backwards': [(_, y) => [y[1], -y[0]], [1, 0], 3, -4],
   'van der Pol, mu = 5': [(_, y) => [y[1], 5 * (1 - y[0] * y[0]) * y[1] - y[0]], [2, 0], 0, 15],
@@ -42,7 +42,7 @@ describe.each(Object.keys(problems))('%s', (problem) => {
       const [f, start, t0, t1] = problems[problem];
       const y0 = engine.allocate(1, start.length);
       engine.write(y0, start);
-      const field = functionField(engine, f);
+      const field = functionField(engine, { f });
       const solver = new Solver({ engine, field, tableau: tableaux[pair], rows: 1, columns: start.length });
       const solution = await solver.solve({
         y0,
