@@ -1,0 +1,56 @@
+/** From marks to a standalone SVG file: the only place that knows how a plot becomes text. */
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+
+const { document } = parseHTML('<!doctype html><html><body></body></html>') as { readonly document: object };
+
+export interface FigureOptions extends Plot.PlotOptions {
+  /** Written above the plot, and read out as its label. */
+  readonly heading: string;
+}
+
+/** Okabe & Ito's colours: told apart without colour vision. */
+export const colours = [
+  '#0072b2',
+  '#d55e00',
+  '#009e73',
+  '#cc79a7',
+  '#e69f00',
+  '#56b4e9',
+  '#000000',
+  '#999999',
+] as const;
+
+/** What is used of the drawn element; this project has no types of the DOM. */
+interface DrawnElement {
+  readonly tagName: string;
+  readonly outerHTML: string;
+  setAttribute(name: string, value: string): void;
+  querySelector(selector: string): { remove(): void } | null;
+}
+
+/** @returns an SVG document of its own, on white, so that it reads the same in dark pages */
+export function draw({ heading, ...options }: FigureOptions): string {
+  const plot: DrawnElement = Plot.plot({
+    width: 720,
+    height: 420,
+    marginLeft: 60,
+    marginTop: 64,
+    marginRight: 110,
+    marginBottom: 44,
+    ...options,
+    document: document,
+    style: { background: 'white', fontSize: '12px', color: '#222' } as never,
+  }) as never;
+  // A legend would wrap the plot in a figure element: series are labelled at their ends instead.
+  if (plot.tagName.toLowerCase() !== 'svg') throw new Error(`${heading}: a figure must be one SVG, without a legend.`);
+  plot.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  plot.setAttribute('role', 'img');
+  plot.setAttribute('aria-label', heading);
+  // Its rules are for pages; white space is as it should be without them.
+  plot.querySelector('style')?.remove();
+  const title = `<text x="12" y="20" text-anchor="start" font-weight="600">${heading.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;
+  return `${plot.outerHTML.replace(/<\/svg>$/, title)}</svg>\n`;
+}
+
+export { Plot };
