@@ -28,6 +28,7 @@ const rooms = {
     'src/random',
     'src/engines',
   ],
+  'src/library': ['src/models', 'src/adjoint', 'src/regularizers', 'src/ode', 'src/random', 'src/engines'],
   'src/pareto': [],
   'src/samplers': ['src/random', 'src/elementary'],
   'src/sweep': ['src/elementary', 'src/training', 'src/tasks', 'src/samplers', 'src/pareto', 'src/random'],

@@ -49,7 +49,7 @@ export function draw({ heading, ...options }: FigureOptions): string {
   plot.setAttribute('aria-label', heading);
   // Its rules are for pages; white space is as it should be without them.
   plot.querySelector('style')?.remove();
-  const title = `<text x="12" y="20" text-anchor="start" font-weight="600">${heading.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;
+  const title = `<text x="60" y="20" text-anchor="start" font-weight="600">${heading.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;
   return `${plot.outerHTML.replace(/<\/svg>$/, title)}</svg>\n`;
 }
 
