@@ -6,7 +6,8 @@
  * latest two). The systems (I − γ f_y) δ = y + γ f(g) − g are solved by GMRES on Jacobian–vector products.
  *
  * Each row stops by its own numbers and is left alone from then on: its g does not depend on its batch mates.
- * No line search: an iteration that does not converge from g = y is reported, not rescued.
+ * No line search: on nets with random weights, halving updates until the residual falls led as often into a dead end as
+ * out of one. An iteration that does not converge from g = y is reported, not rescued.
  */
 import type { Activations, Engine, Tensor } from '../../engines/engine.js';
 import type { VectorField } from '../vector-field.js';
