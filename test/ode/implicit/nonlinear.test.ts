@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createEngine } from '../../../src/engines/index.js';
 import { UserError } from '../../../src/errors.js';
 import { createReferenceEngine } from '../../../src/engines/reference/engine.js';
 import { functionField } from '../../../src/ode/function-field.js';
@@ -81,6 +82,28 @@ describe("Newton's iteration", () => {
       dt: 1,
     });
     expect(outcome.state).toBe('newton_failed');
+  });
+
+  it('converges on stiff fields in f32 too, to what f32 resolves', async () => {
+    const engine = await createEngine('kernels', 'f32');
+    const problem = { method: 'backward_euler', dt: 0.1, nonlinear: { kind: 'newton' } } as const;
+    const cosine = { ...problem, functions: stiffCosine(-1e4), start: [[1], [0.5]] };
+    const oscillator = {
+      ...problem,
+      functions: vanDerPol(1000),
+      start: [
+        [2, 0],
+        [-1.7, 0.1],
+      ],
+    };
+    for (const stiff of [cosine, oscillator]) {
+      const single = await solveField({ ...stiff, engine });
+      const double = await solveField(stiff);
+      expect(single.outcome.state).toBe('success');
+      expect(single.statistics.nfe).toBeLessThanOrEqual(double.statistics.nfe + 5);
+      // Ten steps, each solved to 1e-5.
+      for (const [i, value] of double.y1.entries()) expect(Math.abs(single.y1[i] - value)).toBeLessThan(1e-4);
+    }
   });
 
   it('takes what rounding cannot resolve as solved, whatever the tolerance', async () => {

@@ -1,4 +1,5 @@
-/** One solve of plain functions by implicit steps, in doubles. */
+/** One solve of plain functions by implicit steps, in doubles unless an engine is given. */
+import type { Engine } from '../../../src/engines/engine.js';
 import { createReferenceEngine } from '../../../src/engines/reference/engine.js';
 import { functionField, type FieldFunctions } from '../../../src/ode/function-field.js';
 import { implicitMethods, type ImplicitMethodName } from '../../../src/ode/implicit/method.js';
@@ -11,10 +12,11 @@ export interface FieldProblem extends Partial<Omit<ImplicitRequest, 'y0'>> {
   /** Rows of the batch. */
   readonly start: readonly (readonly number[])[];
   readonly dt: number;
+  readonly engine?: Engine;
 }
 
-export async function solveField({ method, functions, start, dt, ...rest }: FieldProblem) {
-  const engine = createReferenceEngine();
+export async function solveField(problem: FieldProblem) {
+  const { method, functions, start, dt, engine = createReferenceEngine(), ...rest } = problem;
   const field = functionField(engine, functions);
   const rows = start.length;
   const columns = start[0].length;
