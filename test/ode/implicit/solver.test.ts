@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ImplicitAdjoint } from '../../../src/adjoint/implicit.js';
+import { createEngine } from '../../../src/engines/index.js';
+import { KernelsEngine } from '../../../src/engines/kernels/engine.js';
+import { activation, chain, concatTime, dense } from '../../../src/models/chain.js';
 import { implicitMethods, type ImplicitMethodName } from '../../../src/ode/implicit/method.js';
+import { ImplicitSolver } from '../../../src/ode/implicit/solver.js';
 import { exponential, grown, growth, rotation, solveField, stiffCosine, vanDerPol } from './solve-field.js';
 
 const methods = Object.keys(implicitMethods) as ImplicitMethodName[];
@@ -172,4 +177,67 @@ it('steps of dt do not drift: the last of 10 000 tenths starts where multiplicat
   const { grid } = await solveField({ ...problem, t1: 1000, dt: 0.1, nonlinear: { kind: 'fixed_point', depth: 1 } });
   expect(grid.steps).toHaveLength(10_000);
   expect(grid.steps[9999].t).toBe(9999 * 0.1);
+});
+
+describe('One solver', () => {
+  const chainOf = (columns: number) => chain(columns, [concatTime(), dense(4), activation('tanh'), dense(columns)]);
+
+  it('gives the same bits solve after solve, whatever it solved in between, and does not serve two at once', async () => {
+    const engine = await createEngine('kernels', 'f64');
+    const net = chainOf(3);
+    const parameters = engine.createParameters(
+      Float64Array.from({ length: net.parameterCount }, (_, k) => Math.sin(k)),
+    );
+    const field = engine.compile(net, parameters, 0);
+    const y0 = engine.allocate(2, 3);
+    engine.write(y0, [1, -1, 0.5, 0, 2, -0.3]);
+    const method = implicitMethods.implicit_midpoint;
+    const solver = new ImplicitSolver({ engine, field, method, rows: 2, columns: 3 });
+    const request = { y0, t0: 0, t1: 1, dt: 0.15, maxSteps: 99, saveat: [0.2, 0.22, 0.5, 1], keepStates: true };
+    const settings = [
+      { kind: 'newton' },
+      { kind: 'fixed_point', depth: 3 },
+      { kind: 'fixed_point', depth: 6 },
+    ] as const;
+    const results: (readonly Float64Array[])[][] = [[], []];
+    for (const round of results) {
+      for (const nonlinear of settings) {
+        const { y1, outputs, states } = await solver.solve({ ...request, nonlinear });
+        const all = [y1, ...outputs, ...(states ?? [])];
+        round.push(await Promise.all(all.map(async (tensor) => engine.read(tensor))));
+      }
+    }
+    expect(results[1]).toEqual(results[0]);
+    expect(results[0][1][0]).not.toEqual(results[0][2][0]);
+    const going = solver.solve({ ...request, nonlinear: settings[0] });
+    await expect(solver.solve({ ...request, nonlinear: settings[0] })).rejects.toThrow('still solving');
+    await going;
+  });
+
+  it('frees everything it took, and so does the adjoint', async () => {
+    const engine = await createEngine('kernels', 'f32');
+    if (!(engine instanceof KernelsEngine)) throw new Error('The kernels are the engine of this test.');
+    const [rows, columns] = [500, 20];
+    const net = chainOf(columns);
+    const parameters = engine.createParameters(new Float64Array(net.parameterCount).fill(0.01));
+    const field = engine.compile(net, parameters, 0);
+    const y0 = engine.allocate(rows, columns);
+    const y0Bar = engine.allocate(rows, columns);
+    const options = { engine, field, method: implicitMethods.backward_euler, rows, columns };
+    let settled = 0;
+    for (let round = 0; round < 12; round += 1) {
+      const solver = new ImplicitSolver(options);
+      const adjoint = new ImplicitAdjoint(options);
+      for (const nonlinear of [{ kind: 'newton' }, { kind: 'fixed_point', depth: 5 }] as const) {
+        const request = { y0, t0: 0, t1: 1, dt: 0.3, maxSteps: 9, saveat: [0.4], keepStates: true, nonlinear };
+        const { grid, states, outputs } = await solver.solve(request);
+        const bars = { outputBars: outputs, y1Bar: y0, errorBars: null, stiffnessBars: null };
+        await adjoint.pullback({ grid, states: states ?? [], ...bars, y0Bar });
+      }
+      solver.dispose();
+      adjoint.dispose();
+      if (round === 1) settled = engine.memoryBytes;
+    }
+    expect(engine.memoryBytes).toBe(settled);
+  });
 });
