@@ -48,6 +48,8 @@ export class RowGmres {
   readonly #starts: Float64Array;
   /** How many vectors of this cycle each row uses. */
   readonly #used: Int32Array;
+  /** Largest ‖A v‖ of a unit vector so far: at most ‖A‖. */
+  readonly #norms: Float64Array;
   readonly #open: Uint8Array;
 
   constructor(rows: number, columns: number) {
@@ -58,6 +60,7 @@ export class RowGmres {
     this.#residuals = new Float64Array(rows);
     this.#starts = new Float64Array(rows);
     this.#used = new Int32Array(rows);
+    this.#norms = new Float64Array(rows);
     this.#open = new Uint8Array(rows);
   }
 
@@ -69,6 +72,7 @@ export class RowGmres {
     const image = this.#image;
     x.fill(0);
     this.#open.fill(1);
+    this.#norms.fill(0);
     this.#starts.fill(Infinity);
     let products = 0;
     for (let cycle = 0; cycle < MOST_CYCLES; cycle += 1) {
@@ -127,7 +131,8 @@ export class RowGmres {
       if (this.#open[row] === 0) continue;
       const at = row * columns;
       const own = row * (j + 1);
-      const whole = Math.sqrt(dotRow(image, image, at, columns));
+      const norm = Math.max(this.#norms[row], Math.sqrt(dotRow(image, image, at, columns)));
+      this.#norms[row] = norm;
       for (let i = 0; i <= j; i += 1) {
         const vector = this.#basis[i];
         const overlap = dotRow(image, vector, at, columns);
@@ -142,12 +147,13 @@ export class RowGmres {
         triangle[own + i] = cosine * upper + sine * triangle[own + i + 1];
         triangle[own + i + 1] = cosine * triangle[own + i + 1] - sine * upper;
       }
-      // What rounding leaves of an invariant space is no new direction.
-      const fresh = rest > 4 * Number.EPSILON * whole;
-      const below = fresh ? rest : 0;
-      const corner = Math.sqrt(triangle[own + j] ** 2 + below ** 2);
+      // What rounding leaves of an invariant space is no new direction, and of a singular matrix no pivot.
+      const rounding = 4 * Number.EPSILON * norm;
+      const fresh = rest > rounding;
+      const pivot = Math.sqrt(triangle[own + j] ** 2 + (fresh ? rest ** 2 : 0));
+      const corner = pivot <= rounding ? 0 : pivot;
       cosines[row] = corner === 0 ? 1 : triangle[own + j] / corner;
-      sines[row] = corner === 0 ? 0 : below / corner;
+      sines[row] = corner === 0 || !fresh ? 0 : rest / corner;
       triangle[own + j] = corner;
       rotated[row] = -sines[row] * this.#rotated[j][row];
       this.#rotated[j][row] *= cosines[row];

@@ -106,6 +106,14 @@ describe("Newton's iteration", () => {
     }
   });
 
+  it('takes a residual of rounding errors as solved where the step matrix is nearly singular', async () => {
+    // g = 1 + (1 − 1e−9) g: rounding of the residual moves g by far more than the tolerance.
+    const functions = exponential(1 - 1e-9);
+    const { outcome, y1 } = await solveField({ method: 'backward_euler', functions, start: [[1]], dt: 1 });
+    expect(outcome.state).toBe('success');
+    expect(Math.abs(y1[0] / 1e9 - 1)).toBeLessThan(1e-6);
+  });
+
   it('takes what rounding cannot resolve as solved, whatever the tolerance', async () => {
     const nonlinear = { kind: 'newton', tolerance: 1e-300 } as const;
     for (const functions of [vanDerPol(1e6), stiffCosine(-1e8)]) {
@@ -165,9 +173,17 @@ describe('The fixed-point iteration', () => {
   });
 
   it('does not mistake rounding at rest for divergence', async () => {
-    const nonlinear = { kind: 'fixed_point', depth: 40 } as const;
-    const start = [[1 + 2 ** -50, 1 - 2 ** -51]];
-    const { outcome } = await solveField({ method: 'backward_euler', functions: growth, start, dt: 0.05, nonlinear });
+    // f rounds y to multiples of 2^−48: a first difference of 2^−51 carries it over a boundary, the next is larger.
+    const f = (_t: number, [y]: Float64Array) => [-0.9 * (y + 16 - 16 - 1) + 2 ** -51];
+    const problem = { method: 'backward_euler', functions: { f }, dt: 1 } as const;
+    const start = [[1 + 2 ** -49 - 2 ** -52]];
+    const { statistics } = await solveField({ ...problem, start, nonlinear: { kind: 'fixed_point', depth: 1 } });
+    const { outcome, ...second } = await solveField({
+      ...problem,
+      start,
+      nonlinear: { kind: 'fixed_point', depth: 2 },
+    });
+    expect(second.statistics.unrollingError ?? 0).toBeGreaterThan(statistics.unrollingError ?? Infinity);
     expect(outcome.state).toBe('success');
   });
 

@@ -75,7 +75,9 @@ describe('GMRES by rows', () => {
     const b = numbers(rows * n, 5);
     const x = new Float64Array(rows * n);
     const together = new RowGmres(rows, n);
-    const tolerances = relative(b, n, 1e-10);
+    // The tolerance of the easy rows is below rounding: their estimates reach it, a second look would not find it.
+    const tolerances = relative(b, n, 1e-16);
+    tolerances[rows - 1] *= 1e6;
     const { products, residual } = await together.solve(blocks(matrices, n), b, tolerances, x);
     // More than one space of 64 vectors.
     expect(products).toBeGreaterThan(65);
@@ -96,7 +98,9 @@ describe('GMRES by rows', () => {
     const byRows = await new RowGmres(rows, n).solve(map, b, relative(b, n, 1e-6), x);
     expect([byRows.products <= n, byRows.residual <= 1e-6]).toEqual([true, true]);
     const asOne = await new RowGmres(1, rows * n).solve(map, b, relative(b, rows * n, 1e-6), x);
-    expect([asOne.products >= 5 * n, asOne.residual > 0.5]).toEqual([true, true]);
+    expect(asOne.residual).toBeGreaterThan(0.5);
+    // It gives up after two spaces of 64 vectors.
+    expect(asOne.products).toBeLessThanOrEqual(130);
   });
 
   it('leaves a row without right side at 0 and a row that is not finite to itself', async () => {
@@ -123,6 +127,11 @@ describe('GMRES by rows', () => {
     expect(residual).toBeCloseTo(0.8, 12);
     expect((await trueResiduals(map, b, x, n))[0]).toBeCloseTo(0.8, 12);
     expect(products).toBeLessThan(10);
+    // The same in turned axes, where nothing is exactly 0.
+    const turned = blocks([Float64Array.of(0.64, 0.48, 0.48, 0.36)], n);
+    const result = await new RowGmres(1, n).solve(turned, Float64Array.of(1, 0.1), Float64Array.of(1e-12), x);
+    expect(result.residual).toBeCloseTo((await trueResiduals(turned, Float64Array.of(1, 0.1), x, n))[0], 10);
+    expect([norm(x) < 10, result.residual > 0.1]).toEqual([true, true]);
     const zero = blocks([new Float64Array(4)], n);
     expect((await new RowGmres(1, n).solve(zero, b, Float64Array.of(1e-12), x)).residual).toBe(1);
     expect(Array.from(x)).toEqual([0, 0]);

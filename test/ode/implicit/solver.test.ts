@@ -117,6 +117,19 @@ describe.each(methods)('%s', (method) => {
     );
   });
 
+  it('calls f for Hermite output once at each end of the steps that have any inside', async () => {
+    const problem = { method, functions: growth, start: [[0.5]], dt: 0.1 };
+    const plain = await solveField(problem);
+    const nfeAt = async (saveat: readonly number[], interpolation: 'hermite' | 'linear' = 'hermite') =>
+      (await solveField({ ...problem, saveat, interpolation })).statistics.nfe - plain.statistics.nfe;
+    expect(await nfeAt([0.02, 0.07])).toBe(2);
+    expect(await nfeAt([0.02, 0.15])).toBe(3);
+    expect(await nfeAt([0.02, 0.07, 0.15, 0.35])).toBe(5);
+    expect(await nfeAt([0.02, 0.07, 0.15, 0.35], 'linear')).toBe(0);
+    // Times of steps need no interpolation, however they were rounded.
+    expect(await nfeAt([0, 0.1, 0.2, 0.1 + 0.2, 0.4, 0.7, 1 - 0.2, 0.9, 1])).toBe(0);
+  });
+
   it('ends at once, without a call of f, where t0 = t1', async () => {
     const problem = { method, functions: growth, start: [[0.5]], t0: 1, t1: 1, dt: 0.1, saveat: [1, 1] };
     const { outcome, outputs, y1, statistics, states } = await solveField({ ...problem, keepStates: true });
