@@ -132,6 +132,16 @@ describe('GMRES by rows', () => {
     const result = await new RowGmres(1, n).solve(turned, Float64Array.of(1, 0.1), Float64Array.of(1e-12), x);
     expect(result.residual).toBeCloseTo((await trueResiduals(turned, Float64Array.of(1, 0.1), x, n))[0], 10);
     expect([norm(x) < 10, result.residual > 0.1]).toEqual([true, true]);
+    // Of rank 1, b and A b span all that products can reach.
+    const direction = [0.2, -0.4, 0.4];
+    const rankOne = blocks([Float64Array.from(direction.flatMap((a) => direction.map((b2) => a * b2)))], 3);
+    const reach = await new RowGmres(1, 3).solve(
+      rankOne,
+      Float64Array.of(1, 2, -1),
+      Float64Array.of(1e-12),
+      new Float64Array(3),
+    );
+    expect(reach.products).toBe(2);
     const zero = blocks([new Float64Array(4)], n);
     expect((await new RowGmres(1, n).solve(zero, b, Float64Array.of(1e-12), x)).residual).toBe(1);
     expect(Array.from(x)).toEqual([0, 0]);
