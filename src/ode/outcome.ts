@@ -1,7 +1,15 @@
 /**
  * How a solve ends: a value, never an assertion, each with a sentence of advice.
  */
-export type SolveState = 'success' | 'event' | 'max_steps' | 'dt_min' | 'dt_underflow' | 'non_finite';
+export type SolveState =
+  | 'success'
+  | 'event'
+  | 'max_steps'
+  | 'dt_min'
+  | 'dt_underflow'
+  | 'non_finite'
+  | 'newton_failed'
+  | 'fixed_point_diverged';
 
 export interface SolveOutcome {
   readonly state: SolveState;
@@ -53,6 +61,16 @@ function advise(state: SolveState, t: string, { maxSteps, dtMin }: OutcomeLimits
       return (
         `The field or the state is not finite at t = ${t}: lower the learning rate, raise the regularisation ` +
         'weight, or check the inputs.'
+      );
+    case 'newton_failed':
+      return (
+        `Newton's iteration did not converge in the step from t = ${t}: take a smaller dt, allow more iterations, or ` +
+        'loosen its tolerance.'
+      );
+    case 'fixed_point_diverged':
+      return (
+        `The fixed-point iteration grows in the step from t = ${t}: dt is too large for how stiff the field is; take ` +
+        "a smaller dt, or Newton's iteration."
       );
   }
 }

@@ -81,7 +81,7 @@ function checkStepLimits({ controller, firstStep, dtMin, dtMax }: SolveRequest):
   if ((dtMin ?? 0) > (dtMax ?? Infinity)) refuse(`dtMin = ${dtMin ?? 0} is larger than dtMax = ${dtMax ?? Infinity}.`);
 }
 
-function checkOutputTimes(request: SolveRequest): void {
+export function checkOutputTimes(request: Pick<SolveRequest, 't0' | 't1' | 'saveat'>): void {
   const { t0, t1, saveat } = request;
   const direction = t1 < t0 ? -1 : 1;
   const slack = landingWidth(request);
