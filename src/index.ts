@@ -15,7 +15,14 @@ export type { AcceptedStep, Attempt, Grid, OutputPoint } from './ode/grid.js';
 export type { StiffnessEstimate, StiffnessNorm } from './ode/stiffness.js';
 export { functionField, type FieldFunctions, type FunctionField } from './ode/function-field.js';
 export type { SolveOutcome, SolveState, SolveStatistics } from './ode/outcome.js';
-export { solverNames, tableaux, type SolverName } from './ode/tableaux/index.js';
+export {
+  fixedStepNames,
+  pairNames,
+  solverNames,
+  tableaux,
+  type PairName,
+  type SolverName,
+} from './ode/tableaux/index.js';
 export type { Tableau } from './ode/tableau.js';
 export type { VectorField } from './ode/vector-field.js';
 export { CheckpointAdjoint } from './adjoint/checkpoint.js';

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { engineNames } from '../engines/names.js';
 import { controllerNames } from '../ode/controllers/index.js';
-import { solverNames } from '../ode/tableaux/index.js';
+import { pairNames } from '../ode/tableaux/index.js';
 import { regularizerPresetNames } from '../regularizers/presets.js';
 
 const weight = (what: string) => z.number().nonnegative().default(0).describe(what);
@@ -27,7 +27,7 @@ export const trainingShape = {
     .positive()
     .default(0.1)
     .describe('weight after the last epoch ÷ weight before the first, where annealed'),
-  solver: z.enum(solverNames).default('tsit5').describe('explicit Runge–Kutta pair'),
+  solver: z.enum(pairNames).default('tsit5').describe('explicit Runge–Kutta pair'),
   rtol: z.number().positive().default(1e-4).describe('relative tolerance of the solver'),
   atol: z
     .union([z.number().positive(), z.literal('rtol')])

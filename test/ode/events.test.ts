@@ -9,15 +9,17 @@ describe('Events', () => {
   it.each(solverNames.filter((name) => tableaux[name].errorWeights !== null))(
     'are located to the tolerance with %s',
     async (name) => {
+      // Order 2 takes too many steps to tight tolerances.
+      const tolerance = tableaux[name].order > 2 ? 1e-8 : 1e-6;
       const { events, outcome, read } = await solve(
         oscillator,
-        { t1: 10, rtol: 1e-8, atol: 1e-8, events: [cosine] },
+        { t1: 10, rtol: tolerance, atol: tolerance, events: [cosine] },
         tableaux[name],
       );
       expect(outcome.state).toBe('success');
       expect(events).toHaveLength(3);
       for (const [n, { t, y, event }] of events.entries()) {
-        expect(Math.abs(t - (n + 0.5) * Math.PI)).toBeLessThan(1e-5);
+        expect(Math.abs(t - (n + 0.5) * Math.PI)).toBeLessThan(2e3 * tolerance);
         expect(Math.abs(read(y)[0])).toBeLessThan(1e-9);
         expect(event).toBe(0);
       }

@@ -2,42 +2,51 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SolveRequest } from '../../src/ode/solve-request.js';
 import { Solver } from '../../src/ode/solver.js';
-import { solverNames, tableaux } from '../../src/ode/tableaux/index.js';
+import { isFirstSameAsLast } from '../../src/ode/tableau.js';
+import { pairNames, tableaux } from '../../src/ode/tableaux/index.js';
 import { functionField } from '../../src/ode/function-field.js';
 import { decay, engine, oscillator, plainly, solve, tensorOf, type Problem } from './problems.js';
 
-describe.each(solverNames)('A solve with %s', (name) => {
+describe.each(pairNames)('A solve with %s', (name) => {
+  // Order 2 takes too many steps to tight tolerances.
+  const [loose, middle, tight] = tableaux[name].order > 2 ? [1e-4, 1e-7, 1e-10] : [1e-3, 1e-5, 1e-7];
+  // fehlberg12 estimates 1/256 of Euler's error: it is some hundred times less exact than its tolerance says.
+  const multiple = name === 'fehlberg12' ? 1000 : 50;
+
   it('reaches closed forms to its tolerance, and better with a tighter one', async () => {
     const errors: number[] = [];
-    for (const tolerance of [1e-4, 1e-7, 1e-10]) {
+    for (const tolerance of [loose, middle, tight]) {
       const { end, outcome } = await solve(oscillator, { t1: 5, rtol: tolerance, atol: tolerance }, tableaux[name]);
       expect(outcome.state).toBe('success');
       errors.push(Math.hypot(end[0] - Math.cos(5), end[1] + Math.sin(5)) / tolerance);
     }
     // Global error over five time units: proportional to the tolerance, with a modest constant.
-    for (const ratio of errors) expect(ratio).toBeLessThan(50);
+    for (const ratio of errors) expect(ratio).toBeLessThan(multiple);
   });
 
   it('runs backwards in time', async () => {
-    const { end } = await solve(decay, { t0: 1, t1: 0, rtol: 1e-9, atol: 1e-9 }, tableaux[name]);
-    expect(end[0]).toBeCloseTo(Math.E, 7);
+    const { end } = await solve(decay, { t0: 1, t1: 0, rtol: tight, atol: tight }, tableaux[name]);
+    expect(Math.abs(end[0] - Math.E)).toBeLessThan(multiple * tight);
   });
 
   it('interpolates outputs without changing the steps', async () => {
     const bare = await solve(oscillator, { t1: 3 }, tableaux[name]);
-    const times = [0, 0.5, 1.25, 2.999, 3];
+    const times = [0, 0.5, 1.25, 3 - 1e-9, 3];
     const saved = await solve(oscillator, { t1: 3, saveat: times }, tableaux[name]);
     expect(saved.grid.steps.map(({ t, h }) => [t, h])).toEqual(bare.grid.steps.map(({ t, h }) => [t, h]));
-    expect(saved.statistics).toEqual(bare.statistics);
-    // Interpolants of order 4 (3 for bosh3) stay within a modest multiple of the tolerance.
-    for (const [k, [x]] of saved.saved.entries()) expect(Math.abs(x - Math.cos(times[k]))).toBeLessThan(4e-5);
+    // Outputs in the last step need its end stage, which a pair that is not FSAL does not have yet.
+    expect(saved.statistics.nfe - bare.statistics.nfe).toBe(isFirstSameAsLast(tableaux[name]) ? 0 : 1);
+    // Interpolants stay within a modest multiple of the tolerance.
+    for (const [k, [x]] of saved.saved.entries())
+      expect(Math.abs(x - Math.cos(times[k]))).toBeLessThan(multiple * 1e-6);
     expect(saved.saved.at(-1)).toEqual(saved.end);
   });
 
-  it('counts every call of the field: 2 + s·attempts', async () => {
+  it('counts every call of the field: 2 + s·attempts, and its next first stage where a pair is not FSAL', async () => {
     const { statistics, calls } = await solve(oscillator, { t1: 10, rtol: 1e-8 }, tableaux[name]);
-    const stages = name === 'bosh3' ? 3 : 6;
-    expect(statistics.nfe).toBe(2 + stages * (statistics.accepted + statistics.rejected));
+    const { accepted, rejected } = statistics;
+    const firstStages = isFirstSameAsLast(tableaux[name]) ? 0 : accepted - 1;
+    expect(statistics.nfe).toBe(2 + (tableaux[name].b.length - 1) * (accepted + rejected) + firstStages);
     expect(calls).toBe(statistics.nfe);
   });
 });

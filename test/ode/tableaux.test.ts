@@ -1,66 +1,65 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { closeTableau } from '../../src/ode/closed-tableau.js';
 import { interpolationWeights } from '../../src/ode/interpolation.js';
-import { isFirstSameAsLast, type Tableau } from '../../src/ode/tableau.js';
-import { tableaux } from '../../src/ode/tableaux/index.js';
+import { isFirstSameAsLast } from '../../src/ode/tableau.js';
+import { fixedStepNames, pairNames, solverNames, tableaux } from '../../src/ode/tableaux/index.js';
+import { dot, orderConditions, residual, rootedTrees } from './rooted-trees.js';
 
-type Vector = readonly number[];
-const dot = (u: Vector, v: Vector): number => u.reduce((sum, x, i) => sum + x * v[i], 0);
-
-/**
- * The elementary weights of all rooted trees up to order 5, as [Φ, 1/γ] (Butcher; Hairer, Nørsett & Wanner
- * I, table II.2.2).
- */
-function orderConditions({ a, c }: Tableau, order: number) {
-  const s = c.length;
-  const times = (v: Vector): Vector => a.map((row) => dot(row, v.slice(0, row.length)));
-  const mul = (u: Vector, v: Vector): Vector => u.map((x, i) => x * v[i]);
-  const one = Array.from({ length: s }, () => 1);
-  const [c2, c3, c4] = [mul(c, c), mul(c, mul(c, c)), mul(mul(c, c), mul(c, c))];
-  const [ac, ac2, ac3] = [times(c), times(c2), times(c3)];
-  const trees: readonly (readonly [number, Vector, number])[] = [
-    [1, one, 1],
-    [2, c, 1 / 2],
-    [3, c2, 1 / 3],
-    [3, ac, 1 / 6],
-    [4, c3, 1 / 4],
-    [4, mul(c, ac), 1 / 8],
-    [4, ac2, 1 / 12],
-    [4, times(ac), 1 / 24],
-    [5, c4, 1 / 5],
-    [5, mul(c2, ac), 1 / 10],
-    [5, mul(ac, ac), 1 / 20],
-    [5, mul(c, ac2), 1 / 15],
-    [5, ac3, 1 / 20],
-    [5, mul(c, times(ac)), 1 / 30],
-    [5, times(mul(c, ac)), 1 / 40],
-    [5, times(ac2), 1 / 60],
-    [5, times(times(ac)), 1 / 120],
-  ];
-  return trees.filter(([size]) => size <= order);
+interface PublishedPair {
+  readonly a: readonly (readonly number[])[];
+  readonly b: readonly number[];
+  readonly c: readonly number[];
+  readonly berr: readonly number[];
+  readonly order: number;
+  readonly fsal: boolean;
 }
 
-describe.each(Object.values(tableaux))('$name', (tableau) => {
-  const { a, b, c, errorWeights, order } = tableau;
+/** Every pair as doubles, from other sources than the expressions in src. */
+const file = new URL('../fixtures/tableaux.json', import.meta.url);
+const published = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, PublishedPair>>;
+
+const upTo = (order: number): readonly number[] => Array.from({ length: order }, (_, n) => n + 1);
+
+it('Rooted trees are as many as Cayley counted', () => {
+  const counts = upTo(9).map((n) => rootedTrees(n).filter(({ size }) => size === n).length);
+  expect(counts).toEqual([1, 1, 2, 4, 9, 20, 48, 115, 286]);
+});
+
+it('Every published pair of an ODE is offered', () => {
+  const odePairs = Object.keys(published).filter((name) => 'order' in published[name]);
+  expect(pairNames.filter((name) => name !== 'fehlberg32').sort()).toEqual(odePairs.sort());
+});
+
+describe.each(pairNames.filter((name) => name in published))('%s', (name) => {
+  it('has the published coefficients', () => {
+    const { a, b, c, berr, order } = published[name];
+    const ours = tableaux[name];
+    const pairsOfRows = [...a.map((row, i) => [row, ours.a[i]]), [b, ours.b], [c, ours.c], [berr, ours.errorWeights]];
+    for (const [row, own] of pairsOfRows) {
+      expect(own).toHaveLength(row?.length ?? NaN);
+      row?.forEach((x, j) => expect(Math.abs((own?.[j] ?? NaN) - x)).toBeLessThan(1e-15 * Math.max(1, Math.abs(x))));
+    }
+    expect([ours.a.length, ours.order]).toEqual([a.length, order]);
+  });
+
+  it('is FSAL where it is published as FSAL', () => {
+    expect(isFirstSameAsLast(tableaux[name])).toBe(published[name].fsal);
+  });
+});
+
+describe.each(solverNames.map((name) => tableaux[name]))('$name', (tableau) => {
+  const { a, b, c, order } = tableau;
+  const conditions = orderConditions(tableau, order + 1);
 
   it('has row sums equal to its nodes', () => {
     a.forEach((row, i) => expect(row.reduce((sum, x) => sum + x, 0)).toBeCloseTo(c[i], 13));
   });
 
-  it('satisfies every order condition of its order', () => {
-    for (const [, weights, expected] of orderConditions(tableau, order)) {
-      expect(dot(b, weights)).toBeCloseTo(expected, 13);
-    }
-  });
-
-  it('has an embedded solution of one order less, and not of its own order', () => {
-    const embedded = b.map((x, i) => x - (errorWeights?.[i] ?? NaN));
-    const residuals = orderConditions(tableau, order).map(
-      ([size, weights, expected]) => [size, Math.abs(dot(embedded, weights) - expected)] as const,
-    );
-    expect(Math.max(...residuals.filter(([size]) => size < order).map(([, r]) => r))).toBeLessThan(1e-13);
-    expect(Math.max(...residuals.map(([, r]) => r))).toBeGreaterThan(1e-5);
+  it('satisfies every order condition of its order, and not all of the next', () => {
+    for (const size of upTo(order)) expect(residual(conditions, size, b)).toBeLessThan(5e-14);
+    expect(residual(conditions, order + 1, b)).toBeGreaterThan(5e-6);
   });
 
   it('has its stability size: the extent of the stability region along the negative real axis', () => {
@@ -70,33 +69,78 @@ describe.each(Object.values(tableaux))('$name', (tableau) => {
       let value = 1;
       for (let n = 1; n <= c.length; n += 1) {
         value += z ** n * dot(b, power);
-        power = a.map((row) => dot(row, power.slice(0, row.length)));
+        power = a.map((row) => dot(row, power));
       }
       return Math.abs(value);
     };
     const size = tableau.stabilitySize;
-    for (let z = 0; z < size - 1e-3; z += 0.01) expect(growth(-z)).toBeLessThanOrEqual(1 + 1e-12);
-    expect(growth(-size + 1e-3)).toBeLessThan(1);
-    expect(growth(-size - 1e-3)).toBeGreaterThan(1);
+    for (let z = 0; z < size - 1e-4; z += 0.01) expect(growth(-z)).toBeLessThanOrEqual(1 + 1e-12);
+    expect(growth(-size + 1e-4)).toBeLessThan(1);
+    expect(growth(-size - 1e-4)).toBeGreaterThan(1);
   });
+});
 
-  it('is FSAL', () => expect(isFirstSameAsLast(tableau)).toBe(true));
+describe.each(pairNames.map((name) => tableaux[name]))('$name', (tableau) => {
+  it('has an embedded solution of one order less, and not of its own order', () => {
+    const { b, order, errorWeights } = tableau;
+    const conditions = orderConditions(tableau, order);
+    const embedded = b.map((x, i) => x - (errorWeights?.[i] ?? NaN));
+    for (const size of upTo(order - 1)) expect(residual(conditions, size, embedded)).toBeLessThan(5e-14);
+    expect(residual(conditions, order, embedded)).toBeGreaterThan(5e-5);
+  });
+});
 
-  it('interpolates with order 4 (own interpolant) or 3 (Hermite), and exactly at both ends', () => {
-    const dense = tableau.interpolant === null ? 3 : 4;
-    const zero = interpolationWeights(closeTableau(tableau), 0);
-    const end = interpolationWeights(closeTableau(tableau), 1);
-    expect(Math.max(...zero.map(Math.abs))).toBeLessThan(1e-13);
-    end.forEach((w, i) => expect(w).toBeCloseTo(b[i], 12));
+it('Only pairs have an error estimate', () => {
+  expect(fixedStepNames.map((name) => tableaux[name].errorWeights)).toEqual(fixedStepNames.map(() => null));
+});
+
+describe.each(solverNames.map((name) => tableaux[name]))('The dense output of $name', (tableau) => {
+  const ownOrder = tableau.name === 'dopri8' ? 5 : 4;
+  const order = tableau.interpolant === null ? Math.min(tableau.order, 3) : ownOrder;
+  const closed = closeTableau(tableau);
+  const weightsAt = (theta: number): readonly number[] => interpolationWeights(closed, theta);
+  const conditions = orderConditions(closed, order + 1);
+
+  it(`satisfies the continuous order conditions of order ${order}, and not all of the next`, () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (theta) => {
-        const weights = interpolationWeights(closeTableau(tableau), theta);
-        for (const [size, phi, expected] of orderConditions(tableau, dense)) {
-          expect(Math.abs(dot(weights, phi) - expected * theta ** size)).toBeLessThan(1e-12);
+        for (const size of upTo(order)) {
+          expect(residual(conditions, size, weightsAt(theta), theta)).toBeLessThan(1e-12);
         }
       }),
     );
+    const next = [0.3, 0.5, 0.7].map((theta) => residual(conditions, order + 1, weightsAt(theta), theta));
+    expect(Math.max(...next)).toBeGreaterThan(1e-6);
   });
+
+  it('meets both ends with their values and slopes', () => {
+    const { b } = closed;
+    // One-sided, of second order.
+    const slope = (theta: number, step: number): readonly number[] => {
+      const [near, far] = [weightsAt(theta + step), weightsAt(theta + 2 * step)];
+      return weightsAt(theta).map((w, i) => (4 * near[i] - far[i] - 3 * w) / (2 * step));
+    };
+    const unit = (k: number): readonly number[] => b.map((_, i) => (i === k ? 1 : 0));
+    const distance = (u: readonly number[], v: readonly number[]) => Math.max(...u.map((x, i) => Math.abs(x - v[i])));
+    const nothing = b.map(() => 0);
+    expect(distance(weightsAt(0), nothing)).toBeLessThan(1e-13);
+    expect(distance(weightsAt(1), b)).toBeLessThan(1e-12);
+    expect(distance(slope(0, 1e-5), unit(0))).toBeLessThan(1e-7);
+    expect(distance(slope(1, -1e-5), unit(b.length - 1))).toBeLessThan(1e-7);
+  });
+});
+
+it('The dense output of dopri8 is the one that its generator derived', () => {
+  const derived = JSON.parse(
+    readFileSync(new URL('../fixtures/dopri8-dense/coefficients.json', import.meta.url), 'utf8'),
+  ) as { readonly stages: readonly number[]; readonly p: readonly (readonly number[])[] };
+  // w(1/2) of the stages with neither a Hermite part but b/2 nor an end: b/2 + (p_0 + p_1/2 + p_2/4)/16.
+  const weights = tableaux.dopri8.interpolant?.(1 / 2) ?? [];
+  for (const [k, stage] of derived.stages.entries()) {
+    if (stage === 0 || stage === 13) continue;
+    const [p0, p1, p2] = derived.p.map((row) => row[k]);
+    expect(weights[stage]).toBeCloseTo(tableaux.dopri8.b[stage] / 2 + (p0 + p1 / 2 + p2 / 4) / 16, 14);
+  }
 });
 
 it('The two dopri5 rows estimate the same solution with different constants', () => {
