@@ -23,6 +23,14 @@ export {
   type PairName,
   type SolverName,
 } from './ode/tableaux/index.js';
+export { rk2, rk3, rk4 } from './ode/tableaux/families.js';
+export {
+  drawTableau,
+  tableauOf,
+  type Draws,
+  type FamilyMember,
+  type SolverRegime,
+} from './ode/tableaux/solver-regime.js';
 export type { Tableau } from './ode/tableau.js';
 export type { VectorField } from './ode/vector-field.js';
 export { CheckpointAdjoint } from './adjoint/checkpoint.js';

@@ -1,6 +1,6 @@
 /**
  * Families of explicit methods with as many stages as their order (Kutta 1901; Hairer, Nørsett & Wanner I, II.1;
- * Butcher 2016, sections 232–235): every member has the order, so a model may be trained over many members and is
+ * Butcher 2016, sections 320–322): every member has the order, so a model may be trained over many members and is
  * fitted to no single one (Gusak et al., arXiv 2103.08561; `solver-regime.ts`).
  *
  * No member has an embedded estimate: steps are of given sizes. Where a formula divides by zero no method is

@@ -2,8 +2,9 @@
  * Fehlberg's pairs (NASA TR R-315, 1969; Hairer, Nørsett & Wanner I, II.5), propagating the solution of the
  * higher order, which Fehlberg himself did not.
  *
- * Their nodes were chosen for a small error of the lower order, so that the estimate of the pair 2(1) is small:
- * loose for its tolerance. torchdiffeq calls that pair fehlberg2.
+ * Known limit: the embedded solution of the pair 2(1) is nearly of order 2, so that its estimate is 256 times
+ * smaller than Euler's would be, and results are by that much less exact than their tolerance says. torchdiffeq
+ * calls that pair fehlberg2.
  */
 import type { Tableau } from '../tableau.js';
 

@@ -1,9 +1,9 @@
 /**
- * Which member of a family a batch is solved with (Gusak et al., arXiv 2103.08561, section 3): always the same one,
- * one of a list at random, or one with jittered parameters.
+ * Which member of a family a batch is solved with (Gusak et al., arXiv 2103.08561): always the same one, one of a
+ * list at random, or one with jittered parameters.
  *
- * Pure: draws come as functions, so whoever owns the seed owns the sequence. A regime is meant for training; the
- * paper predicts with the member that the regime is centred on.
+ * Pure: draws come as functions, so whoever owns the seed owns the sequence. Meant for training, where it makes the
+ * model robust against the choice of solver; prediction takes one member of one's choice.
  */
 import { UserError } from '../../errors.js';
 import type { Tableau } from '../tableau.js';
