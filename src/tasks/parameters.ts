@@ -6,10 +6,19 @@
 import { z } from 'zod';
 import { engineNames } from '../engines/names.js';
 import { controllerNames } from '../ode/controllers/index.js';
+import { stiffnessNorms } from '../ode/stiffness.js';
 import { solverNames } from '../ode/tableaux/index.js';
+import { aggregateNames } from '../regularizers/aggregation.js';
 import { regularizerPresetNames } from '../regularizers/presets.js';
 
 const weight = (what: string) => z.number().nonnegative().default(0).describe(what);
+
+/** One setting of R_E or R_S: given, or as the preset has it. */
+const orPreset = <Schema extends z.ZodType>(schema: Schema, what: string) =>
+  z
+    .union([schema, z.literal('preset')])
+    .default('preset')
+    .describe(`${what}; "preset": as \`regularizer\` says`);
 
 export const trainingShape = {
   error_weight: weight('λ_E: weight of R_E, the regulariser of local error estimates, in the loss'),
@@ -17,7 +26,18 @@ export const trainingShape = {
   regularizer: z
     .enum(regularizerPresetNames)
     .default('paper_text')
-    .describe('how step estimates become R_E and R_S: sums weighted by step (paper_text) or as in the paper’s code'),
+    .describe(
+      'how step estimates become R_E and R_S: sums weighted by step (paper_text) or as in the paper’s code (paper_code); ' +
+        'the paper’s SR+ER, 10 · (E·h + 0.1 · S / 3.5068), is paper_code with error_weight 10 and stiffness_weight 1',
+    ),
+  error_aggregate: orPreset(z.enum(aggregateNames), 'how the steps’ errors become R_E'),
+  error_by_step: orPreset(z.boolean(), 'whether each step’s error counts times its length'),
+  error_square: orPreset(z.boolean(), 'whether each step’s error is squared'),
+  stiffness_aggregate: orPreset(z.enum(aggregateNames), 'how the steps’ stiffness becomes R_S'),
+  stiffness_by_step: orPreset(z.boolean(), 'whether each step’s stiffness counts times its length'),
+  stiffness_square: orPreset(z.boolean(), 'whether each step’s stiffness is squared'),
+  stiffness_by_stability: orPreset(z.boolean(), 'whether stiffness is divided by the stability size of the solver'),
+  stiffness_norm: orPreset(z.enum(stiffnessNorms), 'stiffness from the RMS of all entries, or the largest entry'),
   weight_schedule: z
     .enum(['constant', 'exponential'])
     .default('constant')

@@ -59,11 +59,11 @@ export class Learner {
 
   /** Loss, regularisers and the gradient of their weighted sum. */
   async gradient(batch: Batch, weights: RegularizationWeights): Promise<GradientResult> {
-    const { regularizers } = this.#settings;
+    const { regularizers, stiffnessNorm } = this.#settings;
     const workspace = this.#workspace(batch);
     workspace.load(batch);
     this.#engine.fill(this.parameters.gradient, 0);
-    const solution = await workspace.solve({ keepStates: true, stiffness: 'rms' });
+    const solution = await workspace.solve({ keepStates: true, stiffness: stiffnessNorm });
     const { outcome, statistics, grid } = solution;
     if (outcome.state !== 'success') return { state: 'stopped', outcome, statistics };
 

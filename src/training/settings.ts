@@ -1,20 +1,25 @@
 /**
  * What a trainer is told, taken from a trial's parameters once, with names and ties resolved.
  */
+import { UserError } from '../errors.js';
 import type { Tolerances } from '../engines/engine.js';
 import type { ControllerName } from '../ode/controllers/index.js';
+import type { StiffnessNorm } from '../ode/stiffness.js';
 import type { Tableau } from '../ode/tableau.js';
 import { tableaux } from '../ode/tableaux/index.js';
-import { createRegularizers, type RegularizerPair } from '../regularizers/presets.js';
+import { createRegularizers, type RegularizerSet } from '../regularizers/regularizer-set.js';
 import type { TrainingParameters } from '../tasks/parameters.js';
 import type { OptimizerSettings } from './optimizer.js';
+import { stepSettings } from './regularizer-settings.js';
 import type { WeightSchedule } from './weight-schedule.js';
 
 export interface TrainingSettings extends Tolerances {
   readonly tableau: Tableau;
   readonly controller: ControllerName;
   readonly maxSteps: number;
-  readonly regularizers: RegularizerPair;
+  readonly regularizers: RegularizerSet;
+  /** How training measures stiffness; null: the method has one stage, nothing tells it. */
+  readonly stiffnessNorm: StiffnessNorm | null;
   readonly weights: WeightSchedule;
   readonly optimizer: OptimizerSettings;
   readonly epochs: number;
@@ -23,13 +28,16 @@ export interface TrainingSettings extends Tolerances {
 
 export function trainingSettings(parameters: TrainingParameters): TrainingSettings {
   const tableau = tableaux[parameters.solver];
+  const steps = stepSettings(parameters);
+  requireEstimates(parameters, tableau);
   return {
     tableau,
     controller: parameters.controller,
     rtol: parameters.rtol,
     atol: parameters.atol === 'rtol' ? parameters.rtol : parameters.atol,
     maxSteps: parameters.max_steps,
-    regularizers: createRegularizers(parameters.regularizer, tableau),
+    regularizers: createRegularizers(steps, tableau),
+    stiffnessNorm: tableau.b.length < 2 ? null : steps.stiffness.norm,
     weights: {
       error: parameters.error_weight,
       stiffness: parameters.stiffness_weight,
@@ -45,4 +53,18 @@ export function trainingSettings(parameters: TrainingParameters): TrainingSettin
     epochs: parameters.epochs,
     batchSize: parameters.batch_size,
   };
+}
+
+/** @throws UserError if a weight asks for an estimate that the method does not give */
+export function requireEstimates(
+  { error_weight, stiffness_weight }: Pick<TrainingParameters, 'error_weight' | 'stiffness_weight'>,
+  { name, errorWeights, b }: Tableau,
+): void {
+  const refuse = (weight: string, lacks: string): never => {
+    throw new UserError('usage', `${weight} must be 0 for the solver ${name}, which ${lacks}.`, {
+      hint: `Set ${weight} to 0, or choose another solver.`,
+    });
+  };
+  if (error_weight > 0 && errorWeights === null) refuse('error_weight', 'has no error estimate');
+  if (stiffness_weight > 0 && b.length < 2) refuse('stiffness_weight', 'has one stage: nothing tells its stiffness');
 }
