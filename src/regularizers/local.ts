@@ -13,7 +13,9 @@ import type { LocalRegularizer } from './regularizer.js';
 
 export const localSamplings = ['unbiased', 'biased'] as const;
 
-export function localRegularizer(sampling: (typeof localSamplings)[number]): LocalRegularizer {
+export type LocalSampling = (typeof localSamplings)[number];
+
+export function localRegularizer(sampling: LocalSampling): LocalRegularizer {
   return sampling === 'unbiased'
     ? { kind: 'local', sampling, drawTime: ({ t0, t1 }, uniform) => t0 + (t1 - t0) * uniform() }
     : { kind: 'local', sampling, drawStep: (steps, uniform) => Math.floor(uniform() * steps.length) };

@@ -9,6 +9,7 @@ import { controllerNames } from '../ode/controllers/index.js';
 import { stiffnessNorms } from '../ode/stiffness.js';
 import { solverNames } from '../ode/tableaux/index.js';
 import { aggregateNames } from '../regularizers/aggregation.js';
+import { localSamplings } from '../regularizers/local.js';
 import { regularizerPresetNames } from '../regularizers/presets.js';
 
 const weight = (what: string) => z.number().nonnegative().default(0).describe(what);
@@ -38,10 +39,25 @@ export const trainingShape = {
   stiffness_square: orPreset(z.boolean(), 'whether each step’s stiffness is squared'),
   stiffness_by_stability: orPreset(z.boolean(), 'whether stiffness is divided by the stability size of the solver'),
   stiffness_norm: orPreset(z.enum(stiffnessNorms), 'stiffness from the RMS of all entries, or the largest entry'),
+  steer_width: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe(
+      'b of STEER: train to an end drawn from [t1 − b, t1 + b], or to output times moved by at most b and half of the ' +
+        'interval beside them; 0: off',
+    ),
+  taylor_weight: weight('λ_K: weight of R_K = ∫ ‖dᴷz/dtᴷ‖² dt (TayNODE), integrated as one more state, in the loss'),
+  taylor_order: z.int().min(2).max(4).default(2).describe('K, the order of the derivative in R_K'),
+  local_weight: weight('weight of E·|h| of one more step from somewhere on the trajectory in the loss'),
+  local_sampling: z
+    .enum(localSamplings)
+    .default('unbiased')
+    .describe('start of that step: any time alike (unbiased), or any accepted step alike (biased)'),
   weight_schedule: z
     .enum(['constant', 'exponential'])
     .default('constant')
-    .describe('whether both weights stay or are annealed over the epochs'),
+    .describe('whether all weights stay or are annealed over the epochs'),
   weight_final_ratio: z
     .number()
     .positive()

@@ -3,7 +3,7 @@
  */
 import { UserError } from '../errors.js';
 import type { Tolerances } from '../engines/engine.js';
-import type { ControllerName } from '../ode/controllers/index.js';
+import type { SolveRequest } from '../ode/solve-request.js';
 import type { StiffnessNorm } from '../ode/stiffness.js';
 import type { Tableau } from '../ode/tableau.js';
 import { tableaux } from '../ode/tableaux/index.js';
@@ -15,7 +15,7 @@ import type { WeightSchedule } from './weight-schedule.js';
 
 export interface TrainingSettings extends Tolerances {
   readonly tableau: Tableau;
-  readonly controller: ControllerName;
+  readonly controller: SolveRequest['controller'];
   readonly maxSteps: number;
   readonly regularizers: RegularizerSet;
   /** How training measures stiffness; null: the method has one stage, nothing tells it. */
@@ -36,11 +36,21 @@ export function trainingSettings(parameters: TrainingParameters): TrainingSettin
     rtol: parameters.rtol,
     atol: parameters.atol === 'rtol' ? parameters.rtol : parameters.atol,
     maxSteps: parameters.max_steps,
-    regularizers: createRegularizers(steps, tableau),
+    regularizers: createRegularizers(
+      {
+        ...steps,
+        steerWidth: parameters.steer_width,
+        ...(parameters.taylor_weight > 0 ? { taylorOrder: parameters.taylor_order } : {}),
+        ...(parameters.local_weight > 0 ? { localSampling: parameters.local_sampling } : {}),
+      },
+      tableau,
+    ),
     stiffnessNorm: tableau.b.length < 2 ? null : steps.stiffness.norm,
     weights: {
       error: parameters.error_weight,
       stiffness: parameters.stiffness_weight,
+      taylor: parameters.taylor_weight,
+      local: parameters.local_weight,
       finalRatio: parameters.weight_schedule === 'exponential' ? parameters.weight_final_ratio : 1,
       epochs: parameters.epochs,
     },
@@ -55,16 +65,17 @@ export function trainingSettings(parameters: TrainingParameters): TrainingSettin
   };
 }
 
+type EstimateWeights = Pick<TrainingParameters, 'error_weight' | 'stiffness_weight' | 'local_weight'>;
+
 /** @throws UserError if a weight asks for an estimate that the method does not give */
-export function requireEstimates(
-  { error_weight, stiffness_weight }: Pick<TrainingParameters, 'error_weight' | 'stiffness_weight'>,
-  { name, errorWeights, b }: Tableau,
-): void {
-  const refuse = (weight: string, lacks: string): never => {
-    throw new UserError('usage', `${weight} must be 0 for the solver ${name}, which ${lacks}.`, {
+export function requireEstimates(parameters: EstimateWeights, { name, errorWeights, b }: Tableau): void {
+  const noError = errorWeights === null && 'has no error estimate';
+  const noStiffness = b.length < 2 && 'has one stage: nothing tells its stiffness';
+  const lacks = { error_weight: noError, local_weight: noError, stiffness_weight: noStiffness };
+  for (const weight of ['error_weight', 'local_weight', 'stiffness_weight'] as const) {
+    if (lacks[weight] === false || parameters[weight] === 0) continue;
+    throw new UserError('usage', `${weight} must be 0 for the solver ${name}, which ${lacks[weight]}.`, {
       hint: `Set ${weight} to 0, or choose another solver.`,
     });
-  };
-  if (error_weight > 0 && errorWeights === null) refuse('error_weight', 'has no error estimate');
-  if (stiffness_weight > 0 && b.length < 2) refuse('stiffness_weight', 'has one stage: nothing tells its stiffness');
+  }
 }

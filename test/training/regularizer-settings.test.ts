@@ -76,9 +76,11 @@ test('stiffness is measured in the norm asked for: the largest entry is at least
 
 test('a weight on what the solver cannot estimate is refused', () => {
   const { tsit5 } = tableaux;
-  const weights = { error_weight: 1, stiffness_weight: 1 };
+  const weights = { error_weight: 1, stiffness_weight: 1, local_weight: 0 };
   expect(() => requireEstimates(weights, tsit5)).not.toThrow();
   expect(() => requireEstimates(weights, { ...tsit5, errorWeights: null })).toThrow('error_weight must be 0');
+  const local = { error_weight: 0, stiffness_weight: 0, local_weight: 1 };
+  expect(() => requireEstimates(local, { ...tsit5, errorWeights: null })).toThrow('local_weight must be 0');
   expect(() => requireEstimates(weights, { ...tsit5, b: [1] })).toThrow('stiffness_weight must be 0');
   expect(() => requireEstimates({ ...weights, stiffness_weight: 0 }, { ...tsit5, b: [1] })).not.toThrow();
 });

@@ -4,6 +4,7 @@ import { createEngine } from '../../src/engines/index.js';
 import { gatherBatch, splitIntoBatches } from '../../src/training/batches.js';
 import { Learner } from '../../src/training/learner.js';
 import { Optimizer } from '../../src/training/optimizer.js';
+import { middleDraws, regularizerDraws } from '../../src/training/regularizer-draws.js';
 import { runTrial } from '../../src/training/run-trial.js';
 import { train } from '../../src/training/trainer.js';
 import type { EpochMetrics, ParameterValues, TrialHooks, TrialResult } from '../../src/training/trial.js';
@@ -20,6 +21,7 @@ async function trained(experiment: SmallExperiment) {
       engine,
       ...experiment,
       shuffle: stream('batches'),
+      draws: regularizerDraws(stream),
       hooks: {
         ...silent,
         tell: (message) => {
@@ -40,9 +42,10 @@ async function trainedBare({ model, initial, settings, train: data }: SmallExper
   const learner = new Learner(engine, model, initial, settings);
   const optimizer = new Optimizer(engine, learner.parameters, settings.optimizer);
   const shuffle = stream('batches');
+  const draws = regularizerDraws(stream);
   for (let epoch = 0; epoch < settings.epochs; epoch += 1) {
     for (const indices of splitIntoBatches(shuffle.permutation(data.count), settings.batchSize)) {
-      await learner.gradient(gatherBatch(data, indices), weightsAt(settings.weights, epoch));
+      await learner.gradient(gatherBatch(data, indices), weightsAt(settings.weights, epoch), draws);
       optimizer.step();
     }
   }
@@ -72,7 +75,9 @@ test('a raised stop flag ends a trial as interrupted', async () => {
   const engine = await createEngine('kernels', 'f32');
   const experiment = await smallSpiral();
   const hooks = { ...silent, shouldStop: () => true };
-  expect(await train({ engine, ...experiment, shuffle: stream('batches'), hooks })).toEqual({ state: 'interrupted' });
+  expect(await train({ engine, ...experiment, shuffle: stream('batches'), draws: middleDraws, hooks })).toEqual({
+    state: 'interrupted',
+  });
   engine.dispose();
 });
 
