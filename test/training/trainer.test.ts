@@ -56,9 +56,25 @@ async function trainedBare({ model, initial, settings, train: data }: SmallExper
 
 test('warm-up, tests and messages change no bit of what is trained', async () => {
   const given = { epochs: 3, batch_size: 8, error_weight: 0.1, weight_schedule: 'exponential' };
-  for (const experiment of [await smallSpiral(given), smallClassifier(given)]) {
+  const drawing = { ...given, steer_width: 0.3, taylor_weight: 1e-4, local_weight: 0.1, local_sampling: 'biased' };
+  for (const experiment of [await smallSpiral(given), smallClassifier(given), smallClassifier(drawing)]) {
     expect((await trained(experiment)).model.parameters).toEqual(await trainedBare(experiment));
   }
+});
+
+test('what one regulariser draws changes nothing that another draws', async () => {
+  const parametersOf = async (given: ParameterValues) => {
+    const parameters = { trajectories: 16, test_trajectories: 4, times: 6, epochs: 2, ...given };
+    const outcome = await runTrial({ task: 'spiral-node', parameters, sweepSeed: 0 }, silent);
+    if (outcome.state !== 'completed') throw new Error(`The trial ended as ${outcome.state}.`);
+    return outcome.model.parameters;
+  };
+  // So small a weight that its gradient is lost in rounding, but its draws are made.
+  const negligible = { local_weight: 1e-300 };
+  const [plain, steered] = [await parametersOf({}), await parametersOf({ steer_width: 0.1 })];
+  expect(steered).not.toEqual(plain);
+  expect(await parametersOf(negligible)).toEqual(plain);
+  expect(await parametersOf({ ...negligible, steer_width: 0.1 })).toEqual(steered);
 });
 
 test('training lowers the loss on training and test data', async () => {
