@@ -5,6 +5,11 @@
  * where the solver takes small steps), and has the automatic initial step size. For the gradient y(t_reg), k_1 and h
  * are constants, so nothing flows into the solve: with ē, ȳ1 the cotangents of the step's error vector and end,
  *   k̄_i = h(b_i ȳ1 + (b_i − b̂_i) ē + Σ_{j>i} a_ji ḡ_j),  ḡ_i = f_yᵀ k̄_i,  θ̄ += f_θᵀ k̄_i,  i = s … 2.
+ *
+ * With k_1 constant the weights b_i − b̂_i that are left no longer sum to 0, so the gradient is mostly that of f itself
+ * rather than of how f changes along the step: descending on it alone raised the NFE of small nets, where with k_1
+ * differentiated as well (i = s … 1) it fell. Hence `firstStage`.
+ * Limit: E of so short a step is partly rounding in f32.
  */
 import type { Activations, Engine, Tensor, Tolerances } from '../engines/engine.js';
 import { initialStep } from '../ode/initial-step.js';
@@ -15,10 +20,15 @@ export const localSamplings = ['unbiased', 'biased'] as const;
 
 export type LocalSampling = (typeof localSamplings)[number];
 
-export function localRegularizer(sampling: LocalSampling): LocalRegularizer {
+/** What k_1 is for the gradient. */
+export const localFirstStages = ['constant', 'differentiated'] as const;
+
+export type LocalFirstStage = (typeof localFirstStages)[number];
+
+export function localRegularizer(sampling: LocalSampling, firstStage: LocalFirstStage = 'constant'): LocalRegularizer {
   return sampling === 'unbiased'
-    ? { kind: 'local', sampling, drawTime: ({ t0, t1 }, uniform) => t0 + (t1 - t0) * uniform() }
-    : { kind: 'local', sampling, drawStep: (steps, uniform) => Math.floor(uniform() * steps.length) };
+    ? { kind: 'local', firstStage, sampling, drawTime: ({ t0, t1 }, uniform) => t0 + (t1 - t0) * uniform() }
+    : { kind: 'local', firstStage, sampling, drawStep: (steps, uniform) => Math.floor(uniform() * steps.length) };
 }
 
 export interface LocalStart extends Tolerances {
@@ -42,7 +52,8 @@ export class LocalStep {
   readonly #options: StepperOptions;
   readonly #engine: Engine;
   readonly #stepper: Stepper;
-  /** By stage; the first has none. */
+  readonly #firstStage: LocalFirstStage;
+  /** By stage. */
   readonly #activations: readonly Activations[];
   /** ḡ_i by stage; the first two serve the probe of the initial step before. */
   readonly #stateBars: readonly Tensor[];
@@ -54,14 +65,15 @@ export class LocalStep {
   readonly #ignoredBar: Tensor;
   #taken: { readonly start: LocalStart; readonly h: number; readonly error: number } | null = null;
 
-  constructor(options: StepperOptions) {
+  constructor(options: StepperOptions, firstStage: LocalFirstStage = 'constant') {
     const { engine, field, rows, columns } = options;
     const take = (): Tensor => engine.allocate(rows, columns);
     this.#options = options;
+    this.#firstStage = firstStage;
     this.#engine = engine;
     this.#stepper = new Stepper(options, { keepStates: true });
     const { b } = this.#stepper.tableau;
-    this.#activations = b.slice(1).map(() => field.createActivations(rows));
+    this.#activations = b.map(() => field.createActivations(rows));
     this.#stateBars = b.map(take);
     this.#stageBar = take();
     this.#end = take();
@@ -77,7 +89,7 @@ export class LocalStep {
     const stepper = this.#stepper;
     this.#taken = null;
     if (t === t1) return { value: 0, h: 0, evaluations: 0 };
-    stepper.evaluateFirst(t, y);
+    stepper.evaluateFirst(t, y, this.#activations[0]);
     const [state, derivative] = this.#stateBars;
     const size = await initialStep({
       engine,
@@ -92,7 +104,7 @@ export class LocalStep {
     });
     const h = t1 < t ? -size : size;
     const { ownStages, b } = stepper.tableau;
-    for (let i = 1; i < ownStages; i += 1) stepper.evaluateStage(i, t, h, y, this.#end, this.#activations[i - 1]);
+    for (let i = 1; i < ownStages; i += 1) stepper.evaluateStage(i, t, h, y, this.#end, this.#activations[i]);
     if (!stepper.firstSameAsLast) engine.combine(this.#end, y, h, b, stepper.stages);
     const stepError = stepper.stepError(h, y, this.#end, start);
     if (stepError === null) throw new Error(`${tableau.name} has no error estimate: there is nothing to regularise.`);
@@ -114,15 +126,16 @@ export class LocalStep {
     engine.fill(this.#endBar, 0);
     const errorBar = weight * Math.abs(h);
     engine.errorNormPullback(stepError, error, errorBar, this.#errorBar, this.#ignoredBar, this.#endBar);
-    for (let i = ownStages - 1; i >= 1; i -= 1) {
+    const first = this.#firstStage === 'constant' ? 1 : 0;
+    for (let i = ownStages - 1; i >= first; i -= 1) {
       this.#stageCotangent(i, h);
       const state = stepper.stateOfStage(i, start.y, this.#end);
       const stateBar = this.#stateBars[i];
-      field.pullback(start.t + c[i] * h, state, stepper.stages[i], this.#activations[i - 1], this.#stageBar, stateBar);
+      field.pullback(start.t + c[i] * h, state, stepper.stages[i], this.#activations[i], this.#stageBar, stateBar);
       // g of an end stage among the method's own is y1.
       if (state === this.#end) engine.combine(this.#endBar, this.#endBar, 1, [1], [stateBar]);
     }
-    return ownStages - 1;
+    return ownStages - first;
   }
 
   dispose(): void {

@@ -4,7 +4,7 @@
  */
 import type { Tableau } from '../ode/tableau.js';
 import { errorRegularizer } from './error.js';
-import { localRegularizer, type LocalSampling } from './local.js';
+import { localRegularizer, type LocalFirstStage, type LocalSampling } from './local.js';
 import type { StepSettings } from './presets.js';
 import type { IntervalRegularizer, LocalRegularizer, StepRegularizer, TrajectoryRegularizer } from './regularizer.js';
 import { steer } from './steer.js';
@@ -18,6 +18,7 @@ export interface RegularizerSettings extends StepSettings {
   readonly taylorOrder?: number;
   /** Of the local regulariser; absent: none. */
   readonly localSampling?: LocalSampling;
+  readonly localFirstStage?: LocalFirstStage;
 }
 
 export interface RegularizerSet {
@@ -30,7 +31,7 @@ export interface RegularizerSet {
 
 /** @param tableau for the stability size */
 export function createRegularizers(settings: RegularizerSettings, tableau: Tableau): RegularizerSet {
-  const { error, stiffness, steerWidth = 0, taylorOrder, localSampling } = settings;
+  const { error, stiffness, steerWidth = 0, taylorOrder, localSampling, localFirstStage } = settings;
   return {
     error: errorRegularizer(error),
     stiffness: stiffnessRegularizer({
@@ -39,6 +40,6 @@ export function createRegularizers(settings: RegularizerSettings, tableau: Table
     }),
     steer: steerWidth > 0 ? steer(steerWidth) : null,
     taylor: taylorOrder === undefined ? null : taylorRegularizer(taylorOrder),
-    local: localSampling === undefined ? null : localRegularizer(localSampling),
+    local: localSampling === undefined ? null : localRegularizer(localSampling, localFirstStage),
   };
 }

@@ -64,12 +64,22 @@ export interface AugmentedField extends VectorField {
   dispose(): void;
 }
 
-export type LocalRegularizer =
-  /** Starts at any time: the solve gives the state there as one more output. */
-  | { readonly kind: 'local'; readonly sampling: 'unbiased'; drawTime(times: SolveTimes, uniform: Uniform): number }
-  /** Starts where an accepted step starts; returns its index. */
-  | {
-      readonly kind: 'local';
-      readonly sampling: 'biased';
-      drawStep(steps: readonly AcceptedStep[], uniform: Uniform): number;
-    };
+export type LocalRegularizer = UnbiasedLocalRegularizer | BiasedLocalRegularizer;
+
+interface LocalGradient {
+  readonly kind: 'local';
+  /** Whether k_1 of the extra step is a constant for the gradient, as its state is. */
+  readonly firstStage: 'constant' | 'differentiated';
+}
+
+/** Starts at any time: the solve gives the state there as one more output. */
+export interface UnbiasedLocalRegularizer extends LocalGradient {
+  readonly sampling: 'unbiased';
+  drawTime(times: SolveTimes, uniform: Uniform): number;
+}
+
+/** Starts where an accepted step starts, given by its index. */
+export interface BiasedLocalRegularizer extends LocalGradient {
+  readonly sampling: 'biased';
+  drawStep(steps: readonly AcceptedStep[], uniform: Uniform): number;
+}

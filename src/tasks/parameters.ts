@@ -9,7 +9,7 @@ import { controllerNames } from '../ode/controllers/index.js';
 import { stiffnessNorms } from '../ode/stiffness.js';
 import { solverNames } from '../ode/tableaux/index.js';
 import { aggregateNames } from '../regularizers/aggregation.js';
-import { localSamplings } from '../regularizers/local.js';
+import { localFirstStages, localSamplings } from '../regularizers/local.js';
 import { regularizerPresetNames } from '../regularizers/presets.js';
 
 const weight = (what: string) => z.number().nonnegative().default(0).describe(what);
@@ -54,6 +54,13 @@ export const trainingShape = {
     .enum(localSamplings)
     .default('unbiased')
     .describe('start of that step: any time alike (unbiased), or any accepted step alike (biased)'),
+  local_first_stage: z
+    .enum(localFirstStages)
+    .default('constant')
+    .describe(
+      'what the first stage of that step is for the gradient; constant as published, though on small nets NFE fell ' +
+        'only with differentiated',
+    ),
   weight_schedule: z
     .enum(['constant', 'exponential'])
     .default('constant')

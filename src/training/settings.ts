@@ -41,7 +41,9 @@ export function trainingSettings(parameters: TrainingParameters): TrainingSettin
         ...steps,
         steerWidth: parameters.steer_width,
         ...(parameters.taylor_weight > 0 ? { taylorOrder: parameters.taylor_order } : {}),
-        ...(parameters.local_weight > 0 ? { localSampling: parameters.local_sampling } : {}),
+        ...(parameters.local_weight > 0
+          ? { localSampling: parameters.local_sampling, localFirstStage: parameters.local_first_stage }
+          : {}),
       },
       tableau,
     ),

@@ -51,7 +51,8 @@ export class TrainingSolve {
     this.#solver = new Solver(options);
     this.#adjoint = new CheckpointAdjoint(options);
     this.#augmented = columns === stateColumns ? null : new AugmentedState(engine, rows, stateColumns, outputs);
-    this.#local = settings.regularizers.local === null ? null : new LocalStep(options);
+    const { local } = settings.regularizers;
+    this.#local = local === null ? null : new LocalStep(options, local.firstStage);
   }
 
   /** @param modelTimes of a prediction */

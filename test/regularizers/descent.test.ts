@@ -8,6 +8,12 @@ import { Solver } from '../../src/ode/solver.js';
 import { tableaux } from '../../src/ode/tableaux/index.js';
 import { regularizerPresets, type RegularizerPreset } from '../../src/regularizers/presets.js';
 import { createRegularizers } from '../../src/regularizers/regularizer-set.js';
+import { gatherBatch, naturalOrder } from '../../src/training/batches.js';
+import { Learner } from '../../src/training/learner.js';
+import { Optimizer } from '../../src/training/optimizer.js';
+import { createRandom } from '../../src/random/create-random.js';
+import { regularizerDraws } from '../../src/training/regularizer-draws.js';
+import { smallSpiral } from '../training/experiments.js';
 import { numbers } from './nets.js';
 
 interface Descent {
@@ -113,5 +119,39 @@ describe('Descending on R_S alone', () => {
     const [first, last] = await descend(descent);
     expect(last.nfe).toBeLessThan(0.6 * first.nfe);
     expect(last.value).toBeLessThan(0.5 * first.value);
+  });
+});
+
+describe('Training so hard on one regulariser that the data do not count', () => {
+  const differentiated = { local_weight: 1e9, local_first_stage: 'differentiated' };
+  it.each([
+    ['R_2', 0.65, { taylor_weight: 1e9 }],
+    ['R_3', 0.65, { taylor_weight: 1e9, taylor_order: 3 }],
+    ['the unbiased local step', 0.75, differentiated],
+    ['the biased local step', 0.85, { ...differentiated, local_sampling: 'biased' }],
+  ])('lowers the NFE of predictions: %s to %d of what it was', async (_, share, given) => {
+    let [before, after] = [0, 0];
+    for (const seed of [4, 5, 6]) {
+      const parameters = { rtol: 1e-6, dtype: 'f64', trajectories: 8, times: 5, hidden: 12, ...given };
+      const { model, settings, train } = await smallSpiral(parameters);
+      const engine = await createEngine('kernels', 'f64');
+      const initial = numbers(spiral.parameterCount, seed).map((weight) => 2 * weight);
+      const learner = new Learner(engine, model, initial, settings);
+      const adam = { kind: 'adam', learningRate: 0.01, decay: 0, momentum: 0 } as const;
+      const optimizer = new Optimizer(engine, learner.parameters, adam);
+      const batch = gatherBatch(train, naturalOrder(8));
+      const draws = regularizerDraws((purpose) => createRandom({ sweepSeed: 1, trialSeed: seed }, purpose));
+      const nfe: number[] = [];
+      for (let n = 0; n <= 150; n += 1) {
+        const result = await learner.gradient(batch, settings.weights, draws);
+        if (result.state !== 'success') throw new Error(result.outcome.advice);
+        nfe.push((await learner.predict(batch)).statistics.nfe);
+        optimizer.step();
+      }
+      before += nfe[0];
+      // The mean of the last: what a random step asks for differs from iteration to iteration.
+      after += nfe.slice(-40).reduce((sum, value) => sum + value) / 40;
+    }
+    expect(after).toBeLessThan(share * before);
   });
 });

@@ -6,7 +6,7 @@ import { Solver } from '../../src/ode/solver.js';
 import { Stepper } from '../../src/ode/step.js';
 import { tableaux } from '../../src/ode/tableaux/index.js';
 import { createRandom } from '../../src/random/create-random.js';
-import { localRegularizer, LocalStep } from '../../src/regularizers/local.js';
+import { localFirstStages, localRegularizer, LocalStep } from '../../src/regularizers/local.js';
 import { heun21, rkf45 } from '../adjoint/pairs-without-fsal.js';
 import { derivative, dot, nets, numbers } from './nets.js';
 
@@ -77,10 +77,13 @@ describe('The local step', () => {
   });
 
   const cases = Object.entries(pairs).flatMap(([pair, tableau]) =>
-    Object.entries(nets).map(([name, net]) => ({ pair, tableau, name, net })),
+    Object.entries(nets).flatMap(([name, net]) =>
+      localFirstStages.map((firstStage) => ({ pair, tableau, name, net, firstStage })),
+    ),
   );
 
-  it.each(cases)('of $pair has the gradient with y, k₁ and h held constant: $name', async ({ tableau, net }) => {
+  it.each(cases)('of $pair has the gradient with y and h constant, k₁ $firstStage: $name', async (drawn) => {
+    const { tableau, net, firstStage } = drawn;
     const engine = await createEngine('reference', 'f64');
     const [rows, columns] = [2, net.inputs];
     const theta = numbers(net.parameterCount, 21).map((weight) => 2 * weight);
@@ -89,23 +92,22 @@ describe('The local step', () => {
     const options = { engine, field, tableau, rows, columns };
     const [y, y1] = [engine.allocate(rows, columns), engine.allocate(rows, columns)];
     engine.write(y, numbers(rows * columns, 22));
-    const step = new LocalStep(options);
+    const step = new LocalStep(options, firstStage);
     // So loose that the step is long and its error no mere rest of cancellation.
     const start = { atol: 1, rtol: 1, t: 0.1, t1: 1.6, y };
     const { h, value } = await step.take(start);
     engine.fill(parameters.gradient, 0);
-    expect(step.pullback(3)).toBe(tableau.b.length - 1);
+    expect(step.pullback(3)).toBe(tableau.b.length - (firstStage === 'constant' ? 1 : 0));
     const gradient = await engine.read(parameters.gradient);
 
     const stepper = new Stepper(options, { keepStates: false });
     const direction = numbers(theta.length, 23);
     const along = async (shift: number) => {
       engine.writeParameters(parameters, theta);
+      const moved = theta.map((weight, k) => weight + shift * direction[k]);
+      if (firstStage === 'differentiated') engine.writeParameters(parameters, moved);
       stepper.evaluateFirst(start.t, y);
-      engine.writeParameters(
-        parameters,
-        theta.map((weight, k) => weight + shift * direction[k]),
-      );
+      engine.writeParameters(parameters, moved);
       stepper.attempt(start.t, h, y, y1);
       const stepError = stepper.stepError(h, y, y1, start);
       return 3 * Math.abs(h) * (stepError === null ? NaN : await engine.errorNorm(stepError));

@@ -1,6 +1,7 @@
 /** Training iterations with STEER, Taylor and local regularisation: their losses and gradients. */
 import { describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/engines/index.js';
+import { KernelsEngine } from '../../src/engines/kernels/engine.js';
 import { activation, chain, concatTime, dense } from '../../src/models/chain.js';
 import type { NeuralOde } from '../../src/models/neural-ode.js';
 import { spiralNode } from '../../src/tasks/spiral-node.js';
@@ -203,4 +204,20 @@ describe('Local regularisation in training', () => {
       expect(new Set([await at(0), await at(0.5), await at(0.99)]).size).toBe(3);
     }
   });
+});
+
+it('A learner gives all its memory back, whatever it trained with', async () => {
+  const engine = await createEngine('kernels', 'f32');
+  if (!(engine instanceof KernelsEngine)) throw new Error('It is.');
+  const given = { ...everything, steer_width: 0.3, local_weight: 1, taylor_order: 4 };
+  const { model, initial, settings, batch } = problem(smallClassifier(given));
+  const sizes: number[] = [];
+  for (let n = 0; n < 40; n += 1) {
+    const learner = new Learner(engine, model, initial, settings);
+    await learner.gradient(batch, settings.weights);
+    await learner.predict(batch);
+    learner.dispose();
+    sizes.push(engine.memoryBytes);
+  }
+  expect(sizes[39]).toBe(sizes[3]);
 });
