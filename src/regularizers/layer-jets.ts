@@ -13,7 +13,7 @@ import type { Product, Register, TensorProgram } from './tensor-program.js';
 /** Appends the next coefficient: given u_[0] … u_[k] in its k-th call (from 0), returns v_[k]. */
 export type LayerJet = (u: readonly Register[]) => Register;
 
-/** @param offset of the chain's parameters, counted like the second argument of `compile` */
+/** @param offset of the part’s parameters within those of the whole chain */
 export type Compile = (chain: Chain, offset: number) => CompiledChain;
 
 /** The jets of a chain's layers, in order. */
