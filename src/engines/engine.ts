@@ -158,6 +158,11 @@ export interface Engine {
   multiply(target: Tensor, base: Tensor | null, scale: number, a: Tensor, b: Tensor): void;
   /** Row `sourceRow` of source into row `targetRow` of target; their columns are as many. */
   copyRow(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void;
+  /**
+   * `count` columns of source from `sourceColumn` on into those of target from `targetColumn` on; the other columns of
+   * target stay. Their rows are as many; target is not source.
+   */
+  copyColumns(target: Tensor, targetColumn: number, source: Tensor, sourceColumn: number, count: number): void;
   /** Adds a value to one entry, given by its row-major index. */
   addEntry(target: Tensor, entry: number, value: number): void;
   /** Σ over all entries of a · b. */

@@ -22,6 +22,22 @@ export function multiplyRows(
   }
 }
 
+/** A block of columns from one row-major matrix to another; both have `rows` rows. */
+export function copyColumns(rows: number, target: ColumnBlock, source: ColumnBlock, count: number): void {
+  for (let row = 0; row < rows; row += 1) {
+    const to = row * target.columns + target.first;
+    const from = row * source.columns + source.first;
+    for (let i = 0; i < count; i += 1) target.entries[to + i] = source.entries[from + i];
+  }
+}
+
+/** Columns from `first` on of a matrix of so many columns. */
+interface ColumnBlock {
+  readonly entries: Entries;
+  readonly columns: number;
+  readonly first: number;
+}
+
 /** Σ a_i b_i. */
 export function dot(a: Entries, b: Entries): number {
   let sum = 0;

@@ -56,6 +56,26 @@ export function requireRows(target: Tensor, targetRow: number, source: Tensor, s
   }
 }
 
+/** @throws Error unless both blocks of columns exist, in two matrices with as many rows. */
+export function requireColumns(
+  target: Tensor,
+  targetColumn: number,
+  source: Tensor,
+  sourceColumn: number,
+  count: number,
+): void {
+  requireDistinct('copyColumns', target, source);
+  requireShape('copyColumns: source', target.rows, source.columns, source);
+  const inside = (first: number, { columns }: Tensor): boolean =>
+    Number.isInteger(first) && Number.isInteger(count) && first >= 0 && count >= 1 && first + count <= columns;
+  if (!inside(targetColumn, target) || !inside(sourceColumn, source)) {
+    throw new Error(
+      `copyColumns: ${count} columns from ${sourceColumn} of ${describeShape(source)} ` +
+        `to ${targetColumn} of ${describeShape(target)}.`,
+    );
+  }
+}
+
 /** @throws Error unless the tensor has an entry of this index. */
 export function requireEntry(target: Tensor, entry: number): void {
   if (!Number.isInteger(entry) || entry < 0 || entry >= target.rows * target.columns) {

@@ -3,10 +3,12 @@
  * section 3).
  */
 import { UserError } from '../errors.js';
-import { aggregateSteps, type AggregationSettings, type StepRegularizer } from './regularizer.js';
+import { aggregateSteps, type AggregationSettings } from './aggregation.js';
+import type { StepRegularizer } from './regularizer.js';
 
 export function errorRegularizer(settings: AggregationSettings): StepRegularizer {
   return {
+    kind: 'steps',
     evaluate: (steps) =>
       aggregateSteps(
         steps.map(({ error }) => {

@@ -1,18 +1,23 @@
 /**
- * Named combinations of settings: what the paper's text says and what its code computes (they differ).
+ * Named combinations of the settings of R_E and R_S: what the paper's text says and what its code computes
+ * (they differ; numerics, section 3).
+ *
+ * The text also mentions Σ E_j²: that is `paper_text` with square, without the weight by step.
  */
-import type { Tableau } from '../ode/tableau.js';
-import { errorRegularizer } from './error.js';
-import type { AggregationSettings, StepRegularizer } from './regularizer.js';
-import { stiffnessRegularizer } from './stiffness.js';
+import type { StiffnessNorm } from '../ode/stiffness.js';
+import type { AggregationSettings } from './aggregation.js';
 
-export const regularizerPresetNames = ['paper_text', 'paper_code', 'paper_text_squared'] as const;
+export const regularizerPresetNames = ['paper_text', 'paper_code'] as const;
 
 export type RegularizerPreset = (typeof regularizerPresetNames)[number];
 
-export interface RegularizerPair {
-  readonly error: StepRegularizer;
-  readonly stiffness: StepRegularizer;
+export interface StepSettings {
+  readonly error: AggregationSettings;
+  readonly stiffness: AggregationSettings & {
+    /** Divide S_j by the stability size of the method. */
+    readonly byStability: boolean;
+    readonly norm: StiffnessNorm;
+  };
 }
 
 /** Σ x_j |h_j| over accepted steps (arXiv 2105.03918, section 3). */
@@ -23,28 +28,18 @@ const text: AggregationSettings = {
   countInitialCallback: false,
 };
 
-/** @param tableau for the stability size, by which `paper_code` divides S */
-export function createRegularizers(preset: RegularizerPreset, tableau: Tableau): RegularizerPair {
-  switch (preset) {
-    case 'paper_text':
-      return { error: errorRegularizer(text), stiffness: stiffnessRegularizer({ ...text, stabilitySize: null }) };
-    case 'paper_text_squared':
-      // The text mentions Σ E_j² beside Σ E_j |h_j|; of S there is no such variant.
-      return {
-        error: errorRegularizer({ ...text, square: true, weightByStep: false }),
-        stiffness: stiffnessRegularizer({ ...text, stabilitySize: null }),
-      };
-    case 'paper_code':
-      // MNIST and latent ODE: mean(E·h), max(S) / stability size without h; the callback also fires at t0.
-      return {
-        error: errorRegularizer({ ...text, aggregate: 'mean', countInitialCallback: true }),
-        stiffness: stiffnessRegularizer({
-          aggregate: 'max',
-          weightByStep: false,
-          square: false,
-          countInitialCallback: true,
-          stabilitySize: tableau.stabilitySize,
-        }),
-      };
-  }
-}
+export const regularizerPresets: Readonly<Record<RegularizerPreset, StepSettings>> = {
+  paper_text: { error: text, stiffness: { ...text, byStability: false, norm: 'rms' } },
+  /** MNIST and latent ODE: mean(E·h), max(S) / stability size without h; the callback also fires at t0. */
+  paper_code: {
+    error: { aggregate: 'mean', weightByStep: true, square: false, countInitialCallback: true },
+    stiffness: {
+      aggregate: 'max',
+      weightByStep: false,
+      square: false,
+      countInitialCallback: true,
+      byStability: true,
+      norm: 'rms',
+    },
+  },
+};

@@ -1,13 +1,30 @@
 /**
- * A regulariser of the accepted steps: a number from the solver's own estimates, and how it changes with
- * each of them.
+ * What a regulariser is, told apart by what it needs of a training iteration:
  *
- * The adjoint turns the partial derivatives into cotangents of E_j and S_j and differentiates those through
- * the frozen grid, the error scale max(|y|, |y1|) included (arXiv 2105.03918, section 3).
+ *   steps       the solver's own estimates at the accepted steps: R_E, R_S
+ *   interval    another end, or other output times, while training: STEER
+ *   trajectory  the field with one more state that is integrated along: Taylor
+ *   local       one extra step from a state on the trajectory
+ *
+ * Each has its weight λ in the loss but STEER, which changes what the loss is taken of. A regulariser holds no state
+ * between iterations; what it draws comes from the uniforms it is given, so that it disturbs no other stream.
  */
+import type { Engine, Parameters } from '../engines/engine.js';
+import type { Chain } from '../engines/layer.js';
 import type { AcceptedStep } from '../ode/grid.js';
+import type { VectorField } from '../ode/vector-field.js';
 
+export type Regularizer = StepRegularizer | IntervalRegularizer | TrajectoryRegularizer | LocalRegularizer;
+
+/** Draws from U[0, 1). */
+export type Uniform = () => number;
+
+/**
+ * The adjoint turns the partial derivatives into cotangents of E_j and S_j and differentiates those through the
+ * frozen grid, the error scale max(|y|, |y1|) included (arXiv 2105.03918, section 3).
+ */
 export interface StepRegularizer {
+  readonly kind: 'steps';
   evaluate(steps: readonly AcceptedStep[]): StepRegularization;
 }
 
@@ -17,51 +34,52 @@ export interface StepRegularization {
   readonly sensitivities: Float64Array;
 }
 
-/** How per-step estimates become one number; the paper's text and its code differ (numerics, section 3). */
-export interface AggregationSettings {
-  readonly aggregate: 'sum' | 'mean' | 'max';
-  /** Multiply each estimate by |h_j|. */
-  readonly weightByStep: boolean;
-  /** Square each estimate first. */
-  readonly square: boolean;
-  /**
-   * Count one more entry at t0 with estimate 1 and h = 0, as the callback of the paper's code does: a mean
-   * then divides by N + 1 and a max never falls below 1.
-   */
-  readonly countInitialCallback: boolean;
+/** Where a solve ends and where it is looked at. */
+export interface SolveTimes {
+  readonly t0: number;
+  readonly t1: number;
+  /** In order from t0 towards t1; null: t1 only. */
+  readonly saveat: readonly number[] | null;
 }
 
-/** Aggregates x_j = estimate^(1|2)·|h_j|^(0|1) and its derivatives by the estimates. */
-export function aggregateSteps(
-  estimates: readonly number[],
-  steps: readonly AcceptedStep[],
-  settings: AggregationSettings,
-): StepRegularization {
-  const { aggregate, weightByStep, square, countInitialCallback } = settings;
-  const sensitivities = new Float64Array(steps.length);
-  const weightOf = (j: number): number => (weightByStep ? Math.abs(steps[j].h) : 1);
-  const term = (j: number): number => weightOf(j) * (square ? estimates[j] * estimates[j] : estimates[j]);
-  const slope = (j: number): number => weightOf(j) * (square ? 2 * estimates[j] : 1);
-  const initialTerm = countInitialCallback && !weightByStep ? 1 : 0;
+export interface IntervalRegularizer {
+  readonly kind: 'interval';
+  /** @throws UserError if no draw from these times would keep their order */
+  check(times: SolveTimes): void;
+  draw(times: SolveTimes, uniform: Uniform): SolveTimes;
+}
 
-  if (aggregate === 'max') {
-    let value = countInitialCallback ? initialTerm : -Infinity;
-    let largest = -1;
-    for (let j = 0; j < steps.length; j += 1) {
-      if (term(j) > value) {
-        value = term(j);
-        largest = j;
-      }
-    }
-    if (largest >= 0) sensitivities[largest] = slope(largest);
-    return { value: Math.max(value, 0), sensitivities };
-  }
-  const count = steps.length + (countInitialCallback ? 1 : 0);
-  const scale = aggregate === 'mean' && count > 0 ? 1 / count : 1;
-  let sum = initialTerm;
-  for (let j = 0; j < steps.length; j += 1) {
-    sum += term(j);
-    sensitivities[j] = scale * slope(j);
-  }
-  return { value: scale * sum, sensitivities };
+export interface TrajectoryRegularizer {
+  readonly kind: 'trajectory';
+  /**
+   * The field of [y | r], one column more, with r' the integrand of each row.
+   * @param offset where the chain's parameters start
+   */
+  augment(engine: Engine, chain: Chain, parameters: Parameters, offset: number): AugmentedField;
+}
+
+export interface AugmentedField extends VectorField {
+  /** Columns of [y | r]; r is the last. */
+  readonly columns: number;
+  dispose(): void;
+}
+
+export type LocalRegularizer = UnbiasedLocalRegularizer | BiasedLocalRegularizer;
+
+interface LocalGradient {
+  readonly kind: 'local';
+  /** Whether k_1 of the extra step is a constant for the gradient, as its state is. */
+  readonly firstStage: 'constant' | 'differentiated';
+}
+
+/** Starts at any time: the solve gives the state there as one more output. */
+export interface UnbiasedLocalRegularizer extends LocalGradient {
+  readonly sampling: 'unbiased';
+  drawTime(times: SolveTimes, uniform: Uniform): number;
+}
+
+/** Starts where an accepted step starts, given by its index. */
+export interface BiasedLocalRegularizer extends LocalGradient {
+  readonly sampling: 'biased';
+  drawStep(steps: readonly AcceptedStep[], uniform: Uniform): number;
 }

@@ -2,7 +2,8 @@
  * R_S: the solver's stiffness estimates as a regulariser (arXiv 2105.03918, section 3.2; numerics, sections
  * 2 and 3).
  */
-import { aggregateSteps, type AggregationSettings, type StepRegularizer } from './regularizer.js';
+import { aggregateSteps, type AggregationSettings } from './aggregation.js';
+import type { StepRegularizer } from './regularizer.js';
 
 export interface StiffnessSettings extends AggregationSettings {
   /** Divide each estimate by the stability size of the method, as the paper's training code does; null: do not. */
@@ -13,6 +14,7 @@ export function stiffnessRegularizer(settings: StiffnessSettings): StepRegulariz
   const scale = settings.stabilitySize === null ? 1 : 1 / settings.stabilitySize;
   const power = settings.square ? scale * scale : scale;
   return {
+    kind: 'steps',
     evaluate: (steps) => {
       const { value, sensitivities } = aggregateSteps(
         steps.map(({ stiffness }) => {

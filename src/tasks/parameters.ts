@@ -6,10 +6,20 @@
 import { z } from 'zod';
 import { engineNames } from '../engines/names.js';
 import { controllerNames } from '../ode/controllers/index.js';
+import { stiffnessNorms } from '../ode/stiffness.js';
 import { pairNames } from '../ode/tableaux/index.js';
+import { aggregateNames } from '../regularizers/aggregation.js';
+import { localFirstStages, localSamplings } from '../regularizers/local.js';
 import { regularizerPresetNames } from '../regularizers/presets.js';
 
 const weight = (what: string) => z.number().nonnegative().default(0).describe(what);
+
+/** One setting of R_E or R_S: given, or as the preset has it. */
+const orPreset = <Schema extends z.ZodType>(schema: Schema, what: string) =>
+  z
+    .union([schema, z.literal('preset')])
+    .default('preset')
+    .describe(`${what}; "preset": as \`regularizer\` says`);
 
 export const trainingShape = {
   error_weight: weight('λ_E: weight of R_E, the regulariser of local error estimates, in the loss'),
@@ -17,11 +27,44 @@ export const trainingShape = {
   regularizer: z
     .enum(regularizerPresetNames)
     .default('paper_text')
-    .describe('how step estimates become R_E and R_S: sums weighted by step (paper_text) or as in the paper’s code'),
+    .describe(
+      'how step estimates become R_E and R_S: sums weighted by step (paper_text) or as in the paper’s code (paper_code); ' +
+        'the paper’s SR+ER, 10 · (E·h + 0.1 · S / 3.5068), is paper_code with error_weight 10 and stiffness_weight 1',
+    ),
+  error_aggregate: orPreset(z.enum(aggregateNames), 'how the steps’ errors become R_E'),
+  error_by_step: orPreset(z.boolean(), 'whether each step’s error counts times its length'),
+  error_square: orPreset(z.boolean(), 'whether each step’s error is squared'),
+  stiffness_aggregate: orPreset(z.enum(aggregateNames), 'how the steps’ stiffness becomes R_S'),
+  stiffness_by_step: orPreset(z.boolean(), 'whether each step’s stiffness counts times its length'),
+  stiffness_square: orPreset(z.boolean(), 'whether each step’s stiffness is squared'),
+  stiffness_by_stability: orPreset(z.boolean(), 'whether stiffness is divided by the stability size of the solver'),
+  stiffness_norm: orPreset(z.enum(stiffnessNorms), 'stiffness from the RMS of all entries, or the largest entry'),
+  steer_width: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe(
+      'b of STEER: train to an end drawn from [t1 − b, t1 + b], or to output times moved by at most b and half of the ' +
+        'interval beside them; 0: off',
+    ),
+  taylor_weight: weight('λ_K: weight of R_K = ∫ ‖dᴷz/dtᴷ‖² dt (TayNODE), integrated as one more state, in the loss'),
+  taylor_order: z.int().min(2).max(4).default(2).describe('K, the order of the derivative in R_K'),
+  local_weight: weight('weight of E·|h| of one more step from somewhere on the trajectory in the loss'),
+  local_sampling: z
+    .enum(localSamplings)
+    .default('unbiased')
+    .describe('start of that step: any time alike (unbiased), or any accepted step alike (biased)'),
+  local_first_stage: z
+    .enum(localFirstStages)
+    .default('constant')
+    .describe(
+      'what the first stage of that step is for the gradient; constant as published, though on small nets NFE fell ' +
+        'only with differentiated',
+    ),
   weight_schedule: z
     .enum(['constant', 'exponential'])
     .default('constant')
-    .describe('whether both weights stay or are annealed over the epochs'),
+    .describe('whether all weights stay or are annealed over the epochs'),
   weight_final_ratio: z
     .number()
     .positive()

@@ -4,19 +4,27 @@
 import { UserError } from '../errors.js';
 import type { Activations, Awaitable, Engine, Tensor } from '../engines/engine.js';
 import type { AdjointStatistics } from '../adjoint/adjoint.js';
-import { CheckpointAdjoint } from '../adjoint/checkpoint.js';
-import type { SolveRequest } from '../ode/solve-request.js';
 import { Solver, type Solution } from '../ode/solver.js';
-import type { StepperOptions } from '../ode/step.js';
+import type { SolveTimes } from '../regularizers/regularizer.js';
 import type { Batch, BatchTargets } from './batches.js';
 import type { CompiledModel } from './compiled-model.js';
+import type { RegularizerDraws } from './regularizer-draws.js';
 import type { TrainingSettings } from './settings.js';
+import { TrainingSolve, type TrainingTrajectory } from './training-solve.js';
+import type { RegularizationWeights } from './weight-schedule.js';
 
 export interface BatchLoss {
   /** Mean over the batch, regularisation excluded. */
   readonly loss: number;
   /** Rows classified correctly; null for a regression. */
   readonly correct: number | null;
+}
+
+/** States of the model at its output times, or at t1 if it has none; only a successful solve has them. */
+export interface Trajectory {
+  readonly solution: Pick<Solution, 'outcome' | 'statistics'>;
+  readonly times: SolveTimes;
+  readonly outputs: readonly Tensor[];
 }
 
 export class BatchWorkspace {
@@ -36,7 +44,8 @@ export class BatchWorkspace {
   readonly #decodedBars: readonly Tensor[];
   readonly #decodedKept: readonly Activations[];
   readonly #lossKind: BatchTargets['kind'];
-  #adjoint: CheckpointAdjoint | null = null;
+  /** Made by the first training iteration. */
+  #training: TrainingSolve | null = null;
 
   /** The last argument is any batch of this size: it fixes the shapes. */
   constructor(engine: Engine, compiled: CompiledModel, settings: TrainingSettings, { rows, inputs, targets }: Batch) {
@@ -48,7 +57,7 @@ export class BatchWorkspace {
     this.#compiled = compiled;
     this.#settings = settings;
     this.#lossKind = targets.kind;
-    this.#solver = new Solver(this.#stepperOptions(rows));
+    this.#solver = new Solver({ engine, field, tableau: settings.tableau, rows, columns: field.chain.inputs });
     this.#input = engine.allocate(rows, inputs.length / rows);
     this.#state = encode === null ? this.#input : engine.allocate(rows, field.chain.inputs);
     this.#stateBar = engine.allocate(rows, field.chain.inputs);
@@ -70,36 +79,49 @@ export class BatchWorkspace {
     columns.forEach((values, k) => this.#engine.write(this.#targets[k], values));
   }
 
-  solve(options: Pick<SolveRequest, 'keepStates' | 'stiffness'>): Promise<Solution> {
-    const { model, encode } = this.#compiled;
-    if (encode !== null) encode.evaluate(model.t0, this.#input, this.#state, this.#stateKept ?? undefined);
-    return this.#solver.solve({
-      ...options,
+  async predict(): Promise<Trajectory> {
+    const { model } = this.#compiled;
+    this.#encode();
+    const { controller, maxSteps, atol, rtol } = this.#settings;
+    const solution = await this.#solver.solve({
       y0: this.#state,
       t0: model.t0,
       t1: model.t1,
       saveat: model.saveat ?? [],
-      controller: this.#settings.controller,
-      maxSteps: this.#settings.maxSteps,
-      atol: this.#settings.atol,
-      rtol: this.#settings.rtol,
+      controller,
+      maxSteps,
+      atol,
+      rtol,
+      keepStates: false,
+      stiffness: null,
     });
+    return { solution, times: model, outputs: model.saveat === null ? [solution.y1] : solution.outputs };
   }
 
-  /** Loss of a successful solution; with cotangents, `pullback` can follow. */
-  async loss(solution: Solution, { withCotangents }: { readonly withCotangents: boolean }): Promise<BatchLoss> {
-    const { model, decode } = this.#compiled;
-    const states = model.saveat === null ? [solution.y1] : solution.outputs;
-    const times = model.saveat ?? [model.t1];
-    if (decode === null) return this.#lossOf(states, withCotangents ? this.#outputBars : null);
-    states.forEach((state, k) => {
-      decode.evaluate(times[k], state, this.#decoded[k], withCotangents ? this.#decodedKept[k] : undefined);
+  /** As training solves: with what the regularisers change. */
+  solve(draws: RegularizerDraws): Promise<TrainingTrajectory> {
+    const { model } = this.#compiled;
+    this.#encode();
+    this.#training ??= this.#createTraining();
+    return this.#training.solve(this.#state, model, draws);
+  }
+
+  /** Loss of a successful trajectory; with cotangents, `pullback` can follow. */
+  async loss(
+    { times, outputs }: Trajectory,
+    { withCotangents }: { readonly withCotangents: boolean },
+  ): Promise<BatchLoss> {
+    const { decode } = this.#compiled;
+    const at = times.saveat ?? [times.t1];
+    if (decode === null) return this.#lossOf(outputs, withCotangents ? this.#outputBars : null);
+    outputs.forEach((state, k) => {
+      decode.evaluate(at[k], state, this.#decoded[k], withCotangents ? this.#decodedKept[k] : undefined);
     });
     const loss = await this.#lossOf(this.#decoded, withCotangents ? this.#decodedBars : null);
     if (withCotangents) {
-      states.forEach((state, k) => {
+      outputs.forEach((state, k) => {
         const kept = this.#decodedKept[k];
-        decode.pullback(times[k], state, this.#decoded[k], kept, this.#decodedBars[k], this.#outputBars[k]);
+        decode.pullback(at[k], state, this.#decoded[k], kept, this.#decodedBars[k], this.#outputBars[k]);
       });
     }
     return loss;
@@ -107,25 +129,15 @@ export class BatchWorkspace {
 
   /** From the cotangents that `loss` left to the gradient of all parameters. */
   pullback(
-    { grid, states }: Solution,
+    trajectory: TrainingTrajectory,
     errorBars: Float64Array | null,
     stiffnessBars: Float64Array | null,
+    weights: RegularizationWeights,
   ): AdjointStatistics {
-    if (states === null) throw new Error('The solve did not keep its states: nothing can be pulled back through it.');
+    if (this.#training === null) throw new Error('Nothing was solved for training.');
     const { model, encode } = this.#compiled;
-    const { rows } = this.#state;
-    this.#adjoint ??= new CheckpointAdjoint(this.#stepperOptions(rows));
-    const statistics = this.#adjoint.pullback({
-      grid,
-      states,
-      atol: this.#settings.atol,
-      rtol: this.#settings.rtol,
-      outputBars: model.saveat === null ? [] : this.#outputBars,
-      y1Bar: model.saveat === null ? this.#outputBars[0] : null,
-      errorBars,
-      stiffnessBars,
-      y0Bar: this.#stateBar,
-    });
+    const cotangents = { outputBars: this.#outputBars, errorBars, stiffnessBars, stateBar: this.#stateBar };
+    const statistics = this.#training.pullback(trajectory, cotangents, weights);
     if (encode !== null && this.#stateKept !== null) {
       encode.pullback(model.t0, this.#input, this.#state, this.#stateKept, this.#stateBar, null);
     }
@@ -134,7 +146,7 @@ export class BatchWorkspace {
 
   dispose(): void {
     this.#solver.dispose();
-    this.#adjoint?.dispose();
+    this.#training?.dispose();
     this.#stateKept?.dispose();
     for (const kept of this.#decodedKept) kept.dispose();
     const tensors = [
@@ -159,8 +171,18 @@ export class BatchWorkspace {
       : result.then((loss) => ({ loss, correct: null }));
   }
 
-  #stepperOptions(rows: number): StepperOptions {
-    const { field } = this.#compiled;
-    return { engine: this.#engine, field, tableau: this.#settings.tableau, rows, columns: field.chain.inputs };
+  /** The initial state, unless the inputs are it. */
+  #encode(): void {
+    const { model, encode } = this.#compiled;
+    encode?.evaluate(model.t0, this.#input, this.#state, this.#stateKept ?? undefined);
+  }
+
+  #createTraining(): TrainingSolve {
+    const { field, augmented } = this.#compiled;
+    const { tableau } = this.#settings;
+    const { rows, columns } = this.#state;
+    const trained = augmented === null ? { field, columns } : { field: augmented, columns: augmented.columns };
+    const options = { engine: this.#engine, tableau, rows, ...trained };
+    return new TrainingSolve(options, this.#settings, columns, this.#outputBars.length);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A neural ODE on an engine: its loss on a batch, and the gradient of loss + λ_E R_E + λ_S R_S.
+ * A neural ODE on an engine: its loss on a batch, and the gradient of loss + Σ λ R over its regularisers.
  *
  * Each link of encode → solve → decode → loss has its own pullback; the solver's is the discrete adjoint on
  * the frozen grid. Invariant: `gradient` leaves exactly the gradient of one batch in the parameter set.
@@ -8,9 +8,11 @@ import type { Engine, Parameters } from '../engines/engine.js';
 import type { AcceptedStep } from '../ode/grid.js';
 import type { SolveOutcome, SolveStatistics } from '../ode/outcome.js';
 import type { NeuralOde } from '../models/neural-ode.js';
+import type { StepRegularization } from '../regularizers/regularizer.js';
 import type { Batch } from './batches.js';
 import { BatchWorkspace, type BatchLoss } from './batch-workspace.js';
 import { compileModel, type CompiledModel } from './compiled-model.js';
+import { middleDraws, type RegularizerDraws } from './regularizer-draws.js';
 import type { TrainingSettings } from './settings.js';
 import type { RegularizationWeights } from './weight-schedule.js';
 
@@ -22,15 +24,20 @@ export type GradientResult =
   | ({
       readonly state: 'success';
       readonly statistics: SolveStatistics;
-      /** R_E and R_S without their weights. */
+      /** R_E and R_S without their weights; NaN where the method has no such estimate. */
       readonly errorRegularizer: number;
       readonly stiffnessRegularizer: number;
-      /** Field evaluations repeated plus pullbacks in the adjoint. */
+      /** R_K and E·|h| of the local step, without their weights; null where not asked for. */
+      readonly taylorRegularizer: number | null;
+      readonly localRegularizer: number | null;
+      /** Field evaluations repeated plus pullbacks in the adjoint, and those of the local step. */
       readonly backwardNfe: number;
       /** Mean |h| of the accepted steps. */
       readonly meanStep: number;
     } & BatchLoss)
   | { readonly state: 'stopped'; readonly outcome: SolveOutcome; readonly statistics: SolveStatistics };
+
+const notMeasured: StepRegularization = { value: NaN, sensitivities: new Float64Array() };
 
 export class Learner {
   readonly parameters: Parameters;
@@ -44,36 +51,42 @@ export class Learner {
     this.#engine = engine;
     this.#settings = settings;
     this.parameters = engine.createParameters(initial);
-    this.#compiled = compileModel(engine, model, this.parameters);
+    settings.regularizers.steer?.check(model);
+    this.#compiled = compileModel(engine, model, this.parameters, settings.regularizers.taylor);
   }
 
   /** Loss of a batch at the trained tolerance; no gradient, no regulariser. */
   async predict(batch: Batch): Promise<Prediction> {
     const workspace = this.#workspace(batch);
     workspace.load(batch);
-    const solution = await workspace.solve({ keepStates: false, stiffness: null });
-    const { outcome, statistics } = solution;
+    const trajectory = await workspace.predict();
+    const { outcome, statistics } = trajectory.solution;
     if (outcome.state !== 'success') return { state: 'stopped', outcome, statistics };
-    return { state: 'success', statistics, ...(await workspace.loss(solution, { withCotangents: false })) };
+    return { state: 'success', statistics, ...(await workspace.loss(trajectory, { withCotangents: false })) };
   }
 
   /** Loss, regularisers and the gradient of their weighted sum. */
-  async gradient(batch: Batch, weights: RegularizationWeights): Promise<GradientResult> {
-    const { regularizers } = this.#settings;
+  async gradient(
+    batch: Batch,
+    weights: RegularizationWeights,
+    draws: RegularizerDraws = middleDraws,
+  ): Promise<GradientResult> {
     const workspace = this.#workspace(batch);
     workspace.load(batch);
     this.#engine.fill(this.parameters.gradient, 0);
-    const solution = await workspace.solve({ keepStates: true, stiffness: 'rms' });
-    const { outcome, statistics, grid } = solution;
+    const trajectory = await workspace.solve(draws);
+    const { outcome, statistics, grid } = trajectory.solution;
     if (outcome.state !== 'success') return { state: 'stopped', outcome, statistics };
 
-    const loss = await workspace.loss(solution, { withCotangents: true });
-    const error = regularizers.error.evaluate(grid.steps);
-    const stiffness = regularizers.stiffness.evaluate(grid.steps);
+    const loss = await workspace.loss(trajectory, { withCotangents: true });
+    const { regularizers, tableau, stiffnessNorm } = this.#settings;
+    const error = tableau.errorWeights === null ? notMeasured : regularizers.error.evaluate(grid.steps);
+    const stiffness = stiffnessNorm === null ? notMeasured : regularizers.stiffness.evaluate(grid.steps);
     const adjoint = workspace.pullback(
-      solution,
+      trajectory,
       weights.error > 0 ? scaled(error.sensitivities, weights.error) : null,
       weights.stiffness > 0 ? scaled(stiffness.sensitivities, weights.stiffness) : null,
+      weights,
     );
     return {
       state: 'success',
@@ -81,6 +94,8 @@ export class Learner {
       ...loss,
       errorRegularizer: error.value,
       stiffnessRegularizer: stiffness.value,
+      taylorRegularizer: trajectory.taylor,
+      localRegularizer: trajectory.local?.value ?? null,
       backwardNfe: adjoint.evaluations + adjoint.pullbacks,
       meanStep: meanStep(grid.steps),
     };
@@ -89,8 +104,8 @@ export class Learner {
   dispose(): void {
     for (const workspace of this.#workspaces.values()) workspace.dispose();
     this.#workspaces.clear();
-    const { encode, field, decode } = this.#compiled;
-    for (const chain of [encode, field, decode]) chain?.dispose();
+    const { encode, field, decode, augmented } = this.#compiled;
+    for (const part of [augmented, encode, field, decode]) part?.dispose();
     this.parameters.dispose();
   }
 

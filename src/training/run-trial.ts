@@ -1,8 +1,8 @@
 /**
  * One trial from request to outcome, in whatever thread calls it.
  *
- * Numbers depend on (sweep seed, parameters) alone: initial weights, batch order and generated data are each
- * a stream of their own.
+ * Numbers depend on (sweep seed, parameters) alone: initial weights, batch order, generated data and
+ * what regularisers draw are each a stream of their own.
  */
 import { createEngine } from '../engines/index.js';
 import { glorotParameters } from '../models/neural-ode.js';
@@ -10,6 +10,7 @@ import { programVersion } from '../program-version.js';
 import { createRandom } from '../random/create-random.js';
 import type { RandomStream } from '../random/random.js';
 import { loadTask } from '../tasks/index.js';
+import { regularizerDraws } from './regularizer-draws.js';
 import { trainingSettings } from './settings.js';
 import { train } from './trainer.js';
 import type { TrialHooks, TrialOutcome, TrialRequest } from './trial.js';
@@ -43,6 +44,7 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
       initial,
       settings: trainingSettings(parameters),
       shuffle: random('batches'),
+      draws: regularizerDraws(random),
       hooks,
     });
   } finally {

@@ -14,6 +14,7 @@ import { gatherBatch, naturalOrder, splitIntoBatches } from './batches.js';
 import { EpochTally } from './epoch-tally.js';
 import { Learner } from './learner.js';
 import { Optimizer } from './optimizer.js';
+import type { RegularizerDraws } from './regularizer-draws.js';
 import type { TrainingSettings } from './settings.js';
 import type { EpochMetrics, TrialHooks, TrialOutcome, TrialReason } from './trial.js';
 import { weightsAt } from './weight-schedule.js';
@@ -27,6 +28,8 @@ export interface TrainerOptions {
   readonly test: Dataset;
   /** Orders the minibatches. */
   readonly shuffle: RandomStream;
+  /** What regularisers draw, one iteration after the other. */
+  readonly draws: RegularizerDraws;
   readonly hooks: TrialHooks;
 }
 
@@ -114,7 +117,7 @@ class Training {
   }
 
   async #epoch(epoch: number): Promise<EpochMetrics> {
-    const { train, settings, shuffle, hooks } = this.#options;
+    const { train, settings, shuffle, draws, hooks } = this.#options;
     const weights = weightsAt(settings.weights, epoch - 1);
     const tally = new EpochTally();
     let iteration = 0;
@@ -124,7 +127,7 @@ class Training {
       iteration += 1;
       // The clock stands still while the trial tells its progress, which may wait for the database.
       const began = performance.now();
-      const result = await this.#learner.gradient(gatherBatch(train, indices), weights);
+      const result = await this.#learner.gradient(gatherBatch(train, indices), weights, draws);
       const place = { epoch, iteration };
       if (result.state === 'stopped') throw new Ending(stopped(result.outcome, place));
       if (!Number.isFinite(result.loss)) throw new Ending(nonFinite('training loss', place));

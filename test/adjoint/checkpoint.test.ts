@@ -10,7 +10,7 @@ import type { StiffnessNorm } from '../../src/ode/stiffness.js';
 import type { Tableau } from '../../src/ode/tableau.js';
 import { tableaux } from '../../src/ode/tableaux/index.js';
 import { errorRegularizer } from '../../src/regularizers/error.js';
-import type { AggregationSettings } from '../../src/regularizers/regularizer.js';
+import type { AggregationSettings } from '../../src/regularizers/aggregation.js';
 import { stiffnessRegularizer } from '../../src/regularizers/stiffness.js';
 import { replay } from './frozen-grid.js';
 

@@ -63,7 +63,7 @@ test('show tells a sweep, and a trial with its parameters, attempts and epochs',
     '#2 of tiny',
     'kernels f32',
     'Parameters:',
-    'rtol                 0.0001',
+    'rtol                    0.0001',
     'Attempts:',
     'Epochs:',
   ]) {

@@ -140,6 +140,7 @@ describe.each(engines.slice(1))('the reference agrees with $label', ({ create, t
           const entry = seed % (shape[0] * shape[1]);
           engine.addEntry(target, entry, 0.75);
           engine.copyRow(target, seed % shape[0], a, (seed + 1) % shape[0]);
+          if (shape[1] > 1) engine.copyColumns(target, 1, a, 0, shape[1] - 1);
           await session.tell('changed', target);
           await session.tell('dot', await engine.dot(a, a));
           const ratio = await engine.maxRatio(a, base, other, target);

@@ -197,6 +197,18 @@ describe.each(engines)('the contract, kept by $label', ({ create, tolerance }) =
     expect(() => engine.addEntry(target, 4, 1)).toThrow('entry 4');
   });
 
+  it('copies a block of columns and leaves the others, within bounds only', async () => {
+    const engine = await create();
+    const target = tensorOf(engine, 2, 3, [1, 2, 3, 4, 5, 6]);
+    const source = tensorOf(engine, 2, 4, [10, 20, 30, 40, 50, 60, 70, 80]);
+    engine.copyColumns(target, 1, source, 2, 2);
+    expect(await values(engine, target)).toEqual([1, 30, 40, 4, 70, 80]);
+    expect(() => engine.copyColumns(target, 2, source, 0, 2)).toThrow('2 columns from 0 of 2 × 4 to 2 of 2 × 3');
+    expect(() => engine.copyColumns(target, 0, source, 3, 2)).toThrow('from 3');
+    expect(() => engine.copyColumns(target, 0, target, 1, 1)).toThrow('must not be one of the sources');
+    expect(() => engine.copyColumns(target, 0, engine.allocate(3, 4), 0, 1)).toThrow(/2 × 4.*3 × 4/);
+  });
+
   it('gives each row the same result whatever rows come with it, with and without activations kept', async () => {
     const engine = await create();
     const model = engine.compile(field, engine.createParameters(noise(1, 43, 1)), 0);

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AcceptedStep } from '../../src/ode/grid.js';
 import { tableaux } from '../../src/ode/tableaux/index.js';
-import { createRegularizers } from '../../src/regularizers/presets.js';
-import { aggregateSteps, type AggregationSettings } from '../../src/regularizers/regularizer.js';
+import { aggregateSteps, type AggregationSettings } from '../../src/regularizers/aggregation.js';
+import { regularizerPresets } from '../../src/regularizers/presets.js';
+import { createRegularizers } from '../../src/regularizers/regularizer-set.js';
 
 function steps(...entries: readonly (readonly [h: number, error: number, stiffness: number])[]): AcceptedStep[] {
   return entries.map(([h, error, value]) => ({
@@ -18,28 +19,22 @@ const grid = steps([0.25, 0.5, 3], [0.5, 0.1, 7], [-0.25, 0.9, 2]);
 
 describe('The presets', () => {
   it('paper_text sums E_j |h_j| and S_j |h_j|', () => {
-    const { error, stiffness } = createRegularizers('paper_text', tableaux.tsit5);
+    const { error, stiffness } = createRegularizers(regularizerPresets.paper_text, tableaux.tsit5);
     expect(error.evaluate(grid).value).toBeCloseTo(0.5 * 0.25 + 0.1 * 0.5 + 0.9 * 0.25, 15);
     expect(stiffness.evaluate(grid).value).toBeCloseTo(3 * 0.25 + 7 * 0.5 + 2 * 0.25, 15);
   });
 
   it('paper_code divides the mean of E·h by N + 1 and takes max S over the stability size, without h', () => {
-    const { error, stiffness } = createRegularizers('paper_code', tableaux.tsit5);
+    const { error, stiffness } = createRegularizers(regularizerPresets.paper_code, tableaux.tsit5);
     expect(error.evaluate(grid).value).toBeCloseTo((0.5 * 0.25 + 0.1 * 0.5 + 0.9 * 0.25) / 4, 15);
     expect(stiffness.evaluate(grid).value).toBeCloseTo(7 / 3.5068, 15);
   });
 
   it('paper_code never falls below 1 / stability size, where it has no gradient', () => {
-    const { stiffness } = createRegularizers('paper_code', tableaux.tsit5);
+    const { stiffness } = createRegularizers(regularizerPresets.paper_code, tableaux.tsit5);
     const calm = stiffness.evaluate(steps([0.5, 0.1, 0.2], [0.5, 0.1, 0.4]));
     expect(calm.value).toBeCloseTo(1 / 3.5068, 15);
     expect([...calm.sensitivities]).toEqual([0, 0]);
-  });
-
-  it('paper_text_squared sums E_j², and S_j |h_j| as the text does', () => {
-    const { error, stiffness } = createRegularizers('paper_text_squared', tableaux.tsit5);
-    expect(error.evaluate(grid).value).toBeCloseTo(0.25 + 0.01 + 0.81, 15);
-    expect(stiffness.evaluate(grid).value).toBeCloseTo(3 * 0.25 + 7 * 0.5 + 2 * 0.25, 15);
   });
 });
 

@@ -33,6 +33,8 @@ function difference(actual: Float64Array, expected: Float64Array): number {
  */
 const weights = { error_weight: 0.2, stiffness_weight: 0.01, rtol: 1e-2 };
 
+const others = { taylor_weight: 0.01, local_weight: 0.1, local_sampling: 'biased' };
+
 const cases: readonly (readonly [label: string, make: () => SmallExperiment | Promise<SmallExperiment>])[] = [
   ['spiral-node', () => smallSpiral(weights)],
   ['spiral-node with bosh3', () => smallSpiral({ ...weights, solver: 'bosh3' })],
@@ -41,6 +43,8 @@ const cases: readonly (readonly [label: string, make: () => SmallExperiment | Pr
     'a classifier with the regularisers of the paper’s code',
     () => smallClassifier({ ...weights, regularizer: 'paper_code' }),
   ],
+  ['spiral-node with R_3 and the local step', () => smallSpiral({ ...weights, ...others, taylor_order: 3 })],
+  ['a classifier with R_2 and the local step', () => smallClassifier({ ...weights, ...others })],
 ];
 
 test.each(cases)('%s: kernels agree with the reference, in f32 to 1e-3 and in f64 to 1e-9', async (_, make) => {
@@ -55,6 +59,15 @@ test.each(cases)('%s: kernels agree with the reference, in f32 to 1e-3 and in f6
     expect(Math.abs(result.loss / expected.result.loss - 1)).toBeLessThan(tolerance);
     expect(Math.abs(result.errorRegularizer / expected.result.errorRegularizer - 1)).toBeLessThan(tolerance);
     expect(Math.abs(result.stiffnessRegularizer / expected.result.stiffnessRegularizer - 1)).toBeLessThan(tolerance);
+    for (const name of ['taylorRegularizer', 'localRegularizer'] as const) {
+      const [value, ofReference] = [result[name], expected.result[name]];
+      if (ofReference === null) expect(value).toBeNull();
+      // The error of a step of the automatic initial size is partly rounding in f32.
+      else {
+        const loose = name === 'localRegularizer' && dtype === 'f32';
+        expect(Math.abs((value ?? NaN) / ofReference - 1)).toBeLessThan(loose ? 0.1 : tolerance);
+      }
+    }
     expect(result.statistics).toEqual(expected.result.statistics);
   }
 });

@@ -5,31 +5,38 @@ import { createEngine } from '../../src/engines/index.js';
 import { Optimizer } from '../../src/training/optimizer.js';
 import { weightsAt } from '../../src/training/weight-schedule.js';
 
-test('weights are annealed as λ0 exp(−e ln(λ0/λ1) / epochs), both by the same factor', () => {
+const others = { taylor: 0, local: 0 };
+
+test('weights are annealed as λ0 exp(−e ln(λ0/λ1) / epochs), all by the same factor', () => {
   const ratio = fc.double({ min: 1e-3, max: 10, noNaN: true });
   fc.assert(
     fc.property(ratio, fc.integer({ min: 1, max: 200 }), fc.nat({ max: 199 }), (finalRatio, epochs, place) => {
       const epoch = place % epochs;
-      const schedule = { error: 2, stiffness: 0.5, finalRatio, epochs };
+      const schedule = { error: 2, stiffness: 0.5, taylor: 6, local: 1, finalRatio, epochs };
       const expected = 2 * Math.exp((-epoch * Math.log(1 / finalRatio)) / epochs);
       const weights = weightsAt(schedule, epoch);
       expect(weights.error / expected).toBeCloseTo(1, 12);
       expect(weights.stiffness / weights.error).toBeCloseTo(0.25, 12);
+      expect(weights.taylor / weights.error).toBeCloseTo(3, 12);
+      expect(weights.local / weights.error).toBeCloseTo(0.5, 12);
     }),
   );
 });
 
 test('the first epoch has the weights as given, and a ratio of 1 keeps them to the last bit', () => {
-  expect(weightsAt({ error: 0.3, stiffness: 7, finalRatio: 0.1, epochs: 9 }, 0)).toEqual({ error: 0.3, stiffness: 7 });
+  const weights = { error: 0.3, stiffness: 7, taylor: 0.1, local: 0.7 };
+  expect(weightsAt({ ...weights, finalRatio: 0.1, epochs: 9 }, 0)).toEqual(weights);
   for (const epoch of [0, 1, 7]) {
-    const constant = { error: 0.3, stiffness: 7, finalRatio: 1, epochs: 8 };
-    expect(weightsAt(constant, epoch)).toEqual({ error: 0.3, stiffness: 7 });
+    expect(weightsAt({ ...weights, finalRatio: 1, epochs: 8 }, epoch)).toEqual(weights);
   }
 });
 
 test('the weight that would follow the last epoch is the final one: ten epochs to a tenth', () => {
-  expect(weightsAt({ error: 100, stiffness: 0, finalRatio: 0.1, epochs: 10 }, 10).error).toBeCloseTo(10, 12);
-  expect(weightsAt({ error: 100, stiffness: 0, finalRatio: 0.1, epochs: 10 }, 5).error).toBeCloseTo(31.6227766, 6);
+  expect(weightsAt({ ...others, error: 100, stiffness: 0, finalRatio: 0.1, epochs: 10 }, 10).error).toBeCloseTo(10, 12);
+  expect(weightsAt({ ...others, error: 100, stiffness: 0, finalRatio: 0.1, epochs: 10 }, 5).error).toBeCloseTo(
+    31.6227766,
+    6,
+  );
 });
 
 test('the learning rate of iteration n is learning_rate / (1 + decay · n), counted from 0', async () => {

@@ -4,6 +4,7 @@ import { createEngine } from '../../src/engines/index.js';
 import { gatherBatch, splitIntoBatches } from '../../src/training/batches.js';
 import { Learner } from '../../src/training/learner.js';
 import { Optimizer } from '../../src/training/optimizer.js';
+import { middleDraws, regularizerDraws } from '../../src/training/regularizer-draws.js';
 import { runTrial } from '../../src/training/run-trial.js';
 import { train } from '../../src/training/trainer.js';
 import type { EpochMetrics, ParameterValues, TrialHooks, TrialResult } from '../../src/training/trial.js';
@@ -20,6 +21,7 @@ async function trained(experiment: SmallExperiment) {
       engine,
       ...experiment,
       shuffle: stream('batches'),
+      draws: regularizerDraws(stream),
       hooks: {
         ...silent,
         tell: (message) => {
@@ -40,9 +42,10 @@ async function trainedBare({ model, initial, settings, train: data }: SmallExper
   const learner = new Learner(engine, model, initial, settings);
   const optimizer = new Optimizer(engine, learner.parameters, settings.optimizer);
   const shuffle = stream('batches');
+  const draws = regularizerDraws(stream);
   for (let epoch = 0; epoch < settings.epochs; epoch += 1) {
     for (const indices of splitIntoBatches(shuffle.permutation(data.count), settings.batchSize)) {
-      await learner.gradient(gatherBatch(data, indices), weightsAt(settings.weights, epoch));
+      await learner.gradient(gatherBatch(data, indices), weightsAt(settings.weights, epoch), draws);
       optimizer.step();
     }
   }
@@ -53,9 +56,25 @@ async function trainedBare({ model, initial, settings, train: data }: SmallExper
 
 test('warm-up, tests and messages change no bit of what is trained', async () => {
   const given = { epochs: 3, batch_size: 8, error_weight: 0.1, weight_schedule: 'exponential' };
-  for (const experiment of [await smallSpiral(given), smallClassifier(given)]) {
+  const drawing = { ...given, steer_width: 0.3, taylor_weight: 1e-4, local_weight: 0.1, local_sampling: 'biased' };
+  for (const experiment of [await smallSpiral(given), smallClassifier(given), smallClassifier(drawing)]) {
     expect((await trained(experiment)).model.parameters).toEqual(await trainedBare(experiment));
   }
+});
+
+test('what one regulariser draws changes nothing that another draws', async () => {
+  const parametersOf = async (given: ParameterValues) => {
+    const parameters = { trajectories: 16, test_trajectories: 4, times: 6, epochs: 2, ...given };
+    const outcome = await runTrial({ task: 'spiral-node', parameters, sweepSeed: 0 }, silent);
+    if (outcome.state !== 'completed') throw new Error(`The trial ended as ${outcome.state}.`);
+    return outcome.model.parameters;
+  };
+  // So small a weight that its gradient is lost in rounding, but its draws are made.
+  const negligible = { local_weight: 1e-300 };
+  const [plain, steered] = [await parametersOf({}), await parametersOf({ steer_width: 0.1 })];
+  expect(steered).not.toEqual(plain);
+  expect(await parametersOf(negligible)).toEqual(plain);
+  expect(await parametersOf({ ...negligible, steer_width: 0.1 })).toEqual(steered);
 });
 
 test('training lowers the loss on training and test data', async () => {
@@ -72,7 +91,9 @@ test('a raised stop flag ends a trial as interrupted', async () => {
   const engine = await createEngine('kernels', 'f32');
   const experiment = await smallSpiral();
   const hooks = { ...silent, shouldStop: () => true };
-  expect(await train({ engine, ...experiment, shuffle: stream('batches'), hooks })).toEqual({ state: 'interrupted' });
+  expect(await train({ engine, ...experiment, shuffle: stream('batches'), draws: middleDraws, hooks })).toEqual({
+    state: 'interrupted',
+  });
   engine.dispose();
 });
 

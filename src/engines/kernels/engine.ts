@@ -20,8 +20,9 @@ import type {
 } from '../engine.js';
 import type { Chain } from '../layer.js';
 import { requirePlace } from '../chain-layout.js';
-import { dot, maxRatio, multiplyRows } from '../entries.js';
+import { copyColumns, dot, maxRatio, multiplyRows } from '../entries.js';
 import {
+  requireColumns,
   requireDimensions,
   requireEntry,
   requireFactors,
@@ -159,6 +160,13 @@ export class KernelsEngine implements Engine {
     const { columns } = source;
     const row = this.#pool.view(source).subarray(sourceRow * columns, (sourceRow + 1) * columns);
     this.#pool.view(target).set(row, targetRow * columns);
+  }
+
+  copyColumns(target: Tensor, targetColumn: number, source: Tensor, sourceColumn: number, count: number): void {
+    requireColumns(target, targetColumn, source, sourceColumn, count);
+    const to = { entries: this.#pool.view(target), columns: target.columns, first: targetColumn };
+    const from = { entries: this.#pool.view(source), columns: source.columns, first: sourceColumn };
+    copyColumns(target.rows, to, from, count);
   }
 
   addEntry(target: Tensor, entry: number, value: number): void {

@@ -18,8 +18,9 @@ import type {
 } from '../engine.js';
 import type { Chain } from '../layer.js';
 import { requirePlace } from '../chain-layout.js';
-import { dot, maxRatio, multiplyRows } from '../entries.js';
+import { copyColumns, dot, maxRatio, multiplyRows } from '../entries.js';
 import {
+  requireColumns,
   requireDimensions,
   requireDistinct,
   requireEntry,
@@ -128,6 +129,13 @@ class ReferenceEngine implements Engine {
       this.#values(source).subarray(sourceRow * columns, (sourceRow + 1) * columns),
       targetRow * columns,
     );
+  }
+
+  copyColumns(target: Tensor, targetColumn: number, source: Tensor, sourceColumn: number, count: number): void {
+    requireColumns(target, targetColumn, source, sourceColumn, count);
+    const to = { entries: this.#values(target), columns: target.columns, first: targetColumn };
+    const from = { entries: this.#values(source), columns: source.columns, first: sourceColumn };
+    copyColumns(target.rows, to, from, count);
   }
 
   addEntry(target: Tensor, entry: number, value: number): void {
