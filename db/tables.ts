@@ -80,8 +80,12 @@ export interface EpochColumns {
   readonly rejected: number | null;
   readonly error_regularizer: number | null;
   readonly stiffness_regularizer: number | null;
+  readonly taylor_regularizer: number | null;
+  readonly local_regularizer: number | null;
   readonly error_weight: number | null;
   readonly stiffness_weight: number | null;
+  readonly taylor_weight: number | null;
+  readonly local_weight: number | null;
   readonly mean_step: number | null;
   readonly train_seconds: number | null;
   readonly predict_seconds: number | null;

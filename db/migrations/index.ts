@@ -1,8 +1,9 @@
 /** Every migration, in order. Append only. */
 import { initial } from './0001-initial/index.js';
+import { regularizers } from './0002-regularizers/index.js';
 import type { Migration } from './migration.js';
 
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, regularizers];
 
 /** The schema version that this program writes and reads. */
 export const schemaVersion = migrations.length;

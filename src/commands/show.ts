@@ -113,6 +113,8 @@ const epochColumns: readonly (readonly [string, keyof EpochMetrics])[] = [
   ['rejected', 'rejected'],
   ['R_E', 'errorRegularizer'],
   ['R_S', 'stiffnessRegularizer'],
+  ['R_K', 'taylorRegularizer'],
+  ['R_local', 'localRegularizer'],
   ['λ_E', 'errorWeight'],
   ['λ_S', 'stiffnessWeight'],
   ['train s', 'trainSeconds'],

@@ -11,6 +11,8 @@ type Means = Pick<
   | 'rejected'
   | 'errorRegularizer'
   | 'stiffnessRegularizer'
+  | 'taylorRegularizer'
+  | 'localRegularizer'
   | 'meanStep'
 >;
 
@@ -27,6 +29,9 @@ export class EpochTally {
     stiffnessRegularizer: 0,
     meanStep: 0,
   };
+  /** Null until an iteration computes one. */
+  #taylor: number | null = null;
+  #local: number | null = null;
 
   add(rows: number, result: Extract<GradientResult, { state: 'success' }>): void {
     const sums = this.#sums;
@@ -40,6 +45,8 @@ export class EpochTally {
     sums.errorRegularizer += result.errorRegularizer;
     sums.stiffnessRegularizer += result.stiffnessRegularizer;
     sums.meanStep += result.meanStep;
+    if (result.taylorRegularizer !== null) this.#taylor = (this.#taylor ?? 0) + result.taylorRegularizer;
+    if (result.localRegularizer !== null) this.#local = (this.#local ?? 0) + result.localRegularizer;
   }
 
   means(): Means {
@@ -53,6 +60,8 @@ export class EpochTally {
       rejected: perIteration.rejected / n,
       errorRegularizer: perIteration.errorRegularizer / n,
       stiffnessRegularizer: perIteration.stiffnessRegularizer / n,
+      taylorRegularizer: this.#taylor && this.#taylor / n,
+      localRegularizer: this.#local && this.#local / n,
       meanStep: perIteration.meanStep / n,
     };
   }

@@ -157,6 +157,8 @@ class Training {
       nfe: test.nfe,
       errorWeight: weights.error,
       stiffnessWeight: weights.stiffness,
+      taylorWeight: weights.taylor,
+      localWeight: weights.local,
       trainSeconds: milliseconds / 1000,
       predictSeconds: test.seconds,
       memoryBytes: process.memoryUsage.rss(),

@@ -46,12 +46,17 @@ export interface EpochMetrics {
   /** Mean accepted and rejected steps of a training solve. */
   readonly accepted: number;
   readonly rejected: number;
-  /** Mean over iterations of the unweighted regularisers. */
+  /** Mean over iterations of the unweighted regularisers; NaN where the solver has no such estimate. */
   readonly errorRegularizer: number;
   readonly stiffnessRegularizer: number;
+  /** Null where they have no weight: they are not computed then. */
+  readonly taylorRegularizer: number | null;
+  readonly localRegularizer: number | null;
   /** λ in force during the epoch. */
   readonly errorWeight: number;
   readonly stiffnessWeight: number;
+  readonly taylorWeight: number;
+  readonly localWeight: number;
   /** Mean |h| of accepted training steps. */
   readonly meanStep: number;
   /** Wall time of this epoch's training iterations, engine start, warm-up and testing excluded. */

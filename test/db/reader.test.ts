@@ -1,3 +1,4 @@
+import { schemaVersion } from '../../db/migrations/index.js';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openReader, openStore, type Reader } from '../../db/index.js';
@@ -195,7 +196,7 @@ describe('A query', () => {
     ['SELECT n, trials, loss_mean, loss_sd, on_frontier FROM pareto_by_cell', [[1, 1, 0.25, null, 1]]],
     ['SELECT count(*) FROM trials JOIN epochs USING (sweep, trial)', [[1]]],
     ['-- a comment\nWITH x AS (SELECT 1 AS one) SELECT * FROM x;', [[1]]],
-    ['PRAGMA user_version', [[1]]],
+    ['PRAGMA user_version', [[schemaVersion]]],
   ])('reads with %s', async (sql, rows) => {
     expect((await reader.query(sql)).rows).toEqual(rows);
   });
@@ -233,7 +234,7 @@ describe('A query', () => {
 
   it('can be written with what the schema describes: every view and column has its sentence', async () => {
     const views = await reader.schema();
-    expect(views.map(({ name }) => name)).toEqual(['trials', 'epochs', 'attempts', 'pareto', 'pareto_by_cell']);
+    expect(views.map(({ name }) => name)).toEqual(['trials', 'attempts', 'pareto', 'pareto_by_cell', 'epochs']);
     for (const { name, description, columns } of views) {
       expect(description, name).toMatch(/^[A-Z].*\.$/);
       expect(columns.filter((column) => column.description === '').map((column) => `${name}.${column.name}`)).toEqual(
