@@ -153,7 +153,9 @@ describe('The adjoint of a stochastic solve', () => {
           });
           const derivative = gradient.reduce((total, value, i) => total + value * direction[i], 0);
           const size = Math.hypot(...gradient) * Math.hypot(...direction);
-          expect(Math.abs(derivative - replay.loss.d)).toBeLessThan(1e-10 * size);
+          // Slopes of S are as large as its differences are small, and so is their rounding.
+          const tolerance = scenario.stiffnessWeight === 0 ? 1e-10 : 1e-9;
+          expect(Math.abs(derivative - replay.loss.d)).toBeLessThan(tolerance * size);
         }),
         { numRuns: 150, seed },
       );

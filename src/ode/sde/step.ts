@@ -1,7 +1,7 @@
 /**
  * One attempted step of a stochastic Runge–Kutta method on engine tensors: the formulas of `sri-tableau.ts`.
  *
- * The solver steps with it and the adjoint replays with it, so both see the same stages bit for bit. Nothing is
+ * The solver steps with it and the adjoint replays with it, so both see the same stages bit for bit. No tensor is
  * allocated after construction. Every attempt evaluates its first stage, also after a rejection, as the reference code
  * does: NFE is 2 + stages · attempts.
  */
