@@ -64,8 +64,8 @@ describe('An increment of the Brownian tree', () => {
     const { w, h } = increment(plant({ entries: 1 }), 0.25, 0.7);
     expect([w[0], h[0]]).toMatchInlineSnapshot(`
       [
-        -0.1902168390578124,
-        -0.018708768845984967,
+        0.247497656010393,
+        0.22326984695793156,
       ]
     `);
   });

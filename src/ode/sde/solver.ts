@@ -77,9 +77,8 @@ export class SdeSolver {
     const evaluations = stepper.evaluationsPerAttempt;
     const adaptive = request.controller === 'pi';
     const controller = proportionalIntegralController(this.#options.method.order, GROWTH_LIMIT);
-    const landing = landingWidth(request);
     // Times nearer than this are one to the path.
-    const shortest = landingWidth(path);
+    const landing = landingWidth(path);
     const times = new StepTimes(request);
     const steps: AcceptedStep[] = [];
     const states: Tensor[] = [];
@@ -116,7 +115,7 @@ export class SdeSolver {
       if (attempts >= maxSteps) return conclude('max_steps');
       const { end, lands } = times.next(t, proposal);
       const h = end - t;
-      if (!(h > shortest)) return conclude(Number.isFinite(lastError) ? 'dt_underflow' : 'non_finite');
+      if (!(h > landing)) return conclude(Number.isFinite(lastError) ? 'dt_underflow' : 'non_finite');
 
       const y1 = pool.take();
       stepper.noise.draw(path, t, h);

@@ -21,9 +21,9 @@ export class StepTimes {
   #multiple = 1;
 
   constructor(request: SdeSolveRequest) {
-    const { t0, t1, saveat, outputRule } = request;
+    const { t0, t1, saveat, outputRule, path } = request;
     this.#request = request;
-    this.#landing = landingWidth(request);
+    this.#landing = landingWidth(path);
     const inner = outputRule === 'step' ? saveat.filter((time) => time - t0 > this.#landing) : [];
     this.#targets = [...inner.filter((time) => t1 - time > this.#landing), t1];
   }
