@@ -52,8 +52,10 @@ export class SdeAdjoint {
   readonly #products: readonly Tensor[];
   /** y1 of the replay. */
   readonly #end: Tensor;
-  readonly #stageDifference: Tensor;
-  readonly #stateDifference: Tensor;
+  /** S̄ ∂S/∂k_s and S̄ ∂S/∂H0_s; those of the stage before have the opposite sign. */
+  readonly #lastStageBar: Tensor;
+  readonly #lastStateBar: Tensor;
+  readonly #difference: Tensor;
   #pullbacks = 0;
 
   /** @throws UserError if the method has no discrete adjoint */
@@ -83,8 +85,9 @@ export class SdeAdjoint {
     this.#sumBar = take();
     this.#products = [take(), take(), take(), take()];
     this.#end = take();
-    this.#stageDifference = take();
-    this.#stateDifference = take();
+    this.#lastStageBar = take();
+    this.#lastStateBar = take();
+    this.#difference = take();
   }
 
   /**
@@ -118,8 +121,8 @@ export class SdeAdjoint {
     for (const kept of [...this.#activations.drift, ...this.#activations.diffusion]) kept.dispose();
     const byStage = [...this.#driftStateBars, ...this.#noisyStateBars, ...this.#diffusionStateBars];
     const bars = [this.#stageBar, this.#endBar, this.#startBar, this.#errorBar, this.#sumBar, ...this.#products];
-    const values = [this.#end, this.#stageDifference, this.#stateDifference];
-    for (const tensor of [...byStage, ...bars, ...values]) this.#engine.free(tensor);
+    const others = [this.#end, this.#lastStageBar, this.#lastStateBar, this.#difference];
+    for (const tensor of [...byStage, ...bars, ...others]) this.#engine.free(tensor);
   }
 
   /** From ȳ of the step's end (`#endBar`) to ȳ of its start, which becomes the next `#endBar`. */
@@ -134,15 +137,13 @@ export class SdeAdjoint {
     engine.fill(this.#startBar, 0);
     this.#addOutputs(request, j);
     const errorBar = errorBars?.[j] ?? 0;
-    if (errorBar === 0) engine.fill(this.#errorBar, 0);
-    else {
-      const stepError = stepper.stepError(start, this.#end, request);
-      engine.errorNormPullback(stepError, step.error, errorBar, this.#errorBar, this.#startBar, this.#endBar);
-    }
+    const stepError = stepper.stepError(start, this.#end, request);
+    if (errorBar === 0 || stepError === null || step.error === null) engine.fill(this.#errorBar, 0);
+    else engine.errorNormPullback(stepError, step.error, errorBar, this.#errorBar, this.#startBar, this.#endBar);
     this.#multiplyByNoise();
-    const slopes = this.#stiffnessSlopes(step, stiffnessBars?.[j] ?? 0, start);
+    this.#pullbackStiffness(step, stiffnessBars?.[j] ?? 0, start);
     for (let i = stepper.drifts.length - 1; i >= 0; i -= 1) {
-      this.#pullbackDrift(i, step, start, slopes);
+      this.#pullbackDrift(i, step, start);
       this.#pullbackDiffusion(i, step, start);
     }
     const stateBars = [...stepper.plan.stages.map((i) => this.#driftStateBars[i]), ...this.#diffusionStateBars];
@@ -171,7 +172,7 @@ export class SdeAdjoint {
     engine.multiply(this.#products[3], null, 1, chi3, this.#sumBar);
   }
 
-  #pullbackDrift(i: number, { t, h }: AcceptedStep, start: Tensor, [stageSlope, stateSlope]: StiffnessSlopes): void {
+  #pullbackDrift(i: number, { t, h }: AcceptedStep, start: Tensor): void {
     const stepper = this.#stepper;
     const { stages, A0, A1, alpha, errorWeights } = stepper.plan;
     if (!stages.includes(i)) return;
@@ -183,17 +184,17 @@ export class SdeAdjoint {
       if (stages.includes(m)) terms.push([h * A0[m][i], this.#driftStateBars[m]]);
       terms.push([h * A1[m][i], this.#diffusionStateBars[m]]);
     }
-    // The stiffness estimate is a function of the last two stages.
+    // The stiffness estimate is a function of the last two stages, with opposite slopes.
     const last = A0.length - 1;
     const sign = i === last ? 1 : i === last - 1 ? -1 : 0;
-    terms.push([sign * stageSlope, this.#stageDifference]);
+    terms.push([sign, this.#lastStageBar]);
     this.#set(this.#stageBar, terms);
     const stateBar = this.#driftStateBars[i];
     const state = stepper.driftState(i, start);
     const time = t + stepper.method.c0[i] * h;
     this.#drift.pullback(time, state, stepper.drifts[i], this.#activations.drift[i], this.#stageBar, stateBar);
     this.#pullbacks += 1;
-    if (sign * stateSlope !== 0) this.#add(stateBar, [[sign * stateSlope, this.#stateDifference]]);
+    if (sign !== 0) this.#add(stateBar, [[sign, this.#lastStateBar]]);
     this.#engine.multiply(this.#noisyStateBars[i], null, 1, stepper.noise.chi2, stateBar);
   }
 
@@ -213,21 +214,26 @@ export class SdeAdjoint {
     this.#pullbacks += 1;
   }
 
-  /**
-   * S̄ ∂S/∂k_s = slope₁ (k_s − k_{s−1}) and S̄ ∂S/∂H0_s = slope₂ (H0_s − H0_{s−1}), 0/0 guarded to 0; the differences
-   * are formed here, rounded once: their tiny norms make the slopes huge.
-   */
-  #stiffnessSlopes({ stiffness }: AcceptedStep, stiffnessBar: number, start: Tensor): StiffnessSlopes {
-    if (stiffnessBar === 0 || stiffness === null) return [0, 0];
-    const { stageDifference: stage, stateDifference: state } = stiffness;
-    if (stage === 0 || state === 0) return [0, 0];
-    const stepper = this.#stepper;
-    const last = stepper.drifts.length - 1;
-    const states = [stepper.driftState(last, start), stepper.driftState(last - 1, start)];
-    this.#engine.combine(this.#stageDifference, null, 1, [1, -1], [stepper.drifts[last], stepper.drifts[last - 1]]);
-    this.#engine.combine(this.#stateDifference, null, 1, [1, -1], states);
-    const n = this.#entries;
-    return [stiffnessBar / (n * stage * state), (-stiffnessBar * stage) / (n * state * state * state)];
+  /** S̄ ∂S/∂k_s and S̄ ∂S/∂H0_s; what is divided by 0 is guarded to 0. */
+  #pullbackStiffness({ stiffness }: AcceptedStep, stiffnessBar: number, start: Tensor): void {
+    const engine = this.#engine;
+    engine.fill(this.#lastStageBar, 0);
+    engine.fill(this.#lastStateBar, 0);
+    if (stiffnessBar === 0 || stiffness === null) return;
+    const { value, stageDifference: stage, stateDifference: state } = stiffness;
+    if (stage === 0 || state === 0) return;
+    if (stiffness.norm === 'max') {
+      engine.addEntry(this.#lastStageBar, stiffness.entry, (stiffnessBar * Math.sign(stage)) / Math.abs(state));
+      engine.addEntry(this.#lastStateBar, stiffness.entry, (-stiffnessBar * value) / state);
+      return;
+    }
+    const { stages, states } = this.#stepper.lastStages(start);
+    // The difference first, then its slope: the slopes are huge where the differences are tiny.
+    engine.combine(this.#difference, null, 1, [1, -1], stages);
+    this.#set(this.#lastStageBar, [[stiffnessBar / (this.#entries * stage * state), this.#difference]]);
+    engine.combine(this.#difference, null, 1, [1, -1], states);
+    const slope = (-stiffnessBar * stage) / (this.#entries * state * state * state);
+    this.#set(this.#lastStateBar, [[slope, this.#difference]]);
   }
 
   /** target = Σ terms. */
@@ -253,6 +259,3 @@ export class SdeAdjoint {
     );
   }
 }
-
-/** Factors of the stage difference and of the state difference. */
-type StiffnessSlopes = readonly [number, number];

@@ -6,6 +6,7 @@ import { denseParameterCount, type Chain } from '../../src/engines/layer.js';
 import type { Grid } from '../../src/ode/grid.js';
 import type { BrownianPath } from '../../src/ode/sde/brownian-path.js';
 import type { ErrorSigns, SriTableau } from '../../src/ode/sde/sri-tableau.js';
+import type { StiffnessNorm } from '../../src/ode/stiffness.js';
 import {
   absolute,
   add,
@@ -27,6 +28,7 @@ export interface SdeReplayProblem {
   readonly diffusion: Chain;
   readonly columns: number;
   readonly grid: Grid;
+  readonly stiffnessNorm: StiffnessNorm;
   readonly path: BrownianPath;
   readonly atol: number;
   readonly rtol: number;
@@ -43,7 +45,7 @@ type Duals = readonly Dual[];
 
 /** @param theta parameters of the drift, then of the diffusion @param y0 rows × columns, row by row */
 export function replaySde(problem: SdeReplayProblem, theta: Duals, y0: Duals): SdeReplay {
-  const { method, errorSigns, drift, diffusion, columns, grid, path, atol, rtol } = problem;
+  const { method, errorSigns, drift, diffusion, columns, grid, path, stiffnessNorm, atol, rtol } = problem;
   const f = (t: number, u: Duals) => evaluate(drift, theta.slice(0, drift.parameterCount), columns, t, u);
   const g = (t: number, u: Duals) => evaluate(diffusion, theta.slice(drift.parameterCount), columns, t, u);
   const outputs: Duals[] = grid.outputs.filter(({ step }) => step < 0).map(() => y0);
@@ -95,9 +97,13 @@ export function replaySde(problem: SdeReplayProblem, theta: Duals, y0: Duals): S
     );
     const last = k.length - 1;
     if (last > 0) {
-      const difference = (list: readonly Duals[]) =>
-        rootMeanSquare(list[last].map((entry, n) => subtract(entry, list[last - 1][n])));
-      stiffnesses.push(divide(difference(k), difference(states)));
+      const [dk, dg] = [k, states].map((list) => list[last].map((entry, n) => subtract(entry, list[last - 1][n])));
+      const ratios = dk.map((entry, n) => divide(absolute(entry), absolute(dg[n])));
+      stiffnesses.push(
+        stiffnessNorm === 'rms'
+          ? divide(rootMeanSquare(dk), rootMeanSquare(dg))
+          : ratios.reduce((largest, ratio) => (ratio.v > largest.v ? ratio : largest)),
+      );
     }
     u = after;
     for (const { step, theta: share } of grid.outputs) {

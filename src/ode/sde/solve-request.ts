@@ -2,12 +2,9 @@
  * What a stochastic solve is asked for, and the checks that keep a mistake from becoming a wrong result.
  */
 import { UserError } from '../../errors.js';
-import { checkRequest, type SolveRequest } from '../solve-request.js';
+import { checkRequest, type ConstantSteps, type SolveRequest } from '../solve-request.js';
 import type { BrownianPath } from './brownian-path.js';
 import { estimatesStiffness, type SriTableau } from './sri-tableau.js';
-
-/** `pi`: adaptive steps. `constant`: the multiples of dt from t0 on, with output times and t1 between them. */
-export type SdeController = 'pi' | { readonly kind: 'constant'; readonly dt: number };
 
 /**
  * How states at output times come about. `step`: steps end there, which is exact. `linear`: by linear interpolation
@@ -16,17 +13,19 @@ export type SdeController = 'pi' | { readonly kind: 'constant'; readonly dt: num
  */
 export type SdeOutputRule = 'step' | 'linear';
 
-export interface SdeSolveRequest extends Omit<SolveRequest, 'controller'> {
+export interface SdeSolveRequest extends Omit<SolveRequest, 'controller' | 'events'> {
   /** The Brownian motion, over [t0, t1] or more. */
   readonly path: BrownianPath;
-  readonly controller: SdeController;
+  /** `pi`: adaptive steps. Constant: the multiples of dt from t0 on, and output times and t1 between them. */
+  readonly controller: 'pi' | ConstantSteps;
   readonly outputRule: SdeOutputRule;
 }
 
 /** @throws UserError saying what was expected and what came */
 export function checkSdeRequest(request: SdeSolveRequest, method: SriTableau): void {
-  const { t0, t1, path, controller, stiffness, y0 } = request;
-  checkRequest({ ...request, controller: 'pi' });
+  const { t0, t1, path, stiffness, y0 } = request;
+  const { name, alpha, estimate } = method;
+  checkRequest(request, { name, b: alpha, errorWeights: estimate && [] });
   if (t1 < t0) refuse(`A stochastic solve runs forwards: t1 = ${t1} must not lie before t0 = ${t0}.`);
   if (t0 < path.t0 || t1 > path.t1) {
     refuse(`The Brownian path covers [${path.t0}, ${path.t1}], not [${t0}, ${t1}].`);
@@ -35,22 +34,11 @@ export function checkSdeRequest(request: SdeSolveRequest, method: SriTableau): v
   if (path.entries !== entries) {
     refuse(`The Brownian path has ${path.entries} entries, but the state ${y0.rows} × ${y0.columns} needs ${entries}.`);
   }
-  if (controller === 'pi') {
-    if (method.estimate === null) {
-      const hint = "Use controller { kind: 'constant', dt }, or sosri, sosri2 or sriw1.";
-      throw new UserError('usage', `The method ${method.name} estimates no error: it takes fixed steps only.`, {
-        hint,
-      });
-    }
-  } else if (!(controller.dt > 0 && controller.dt < Infinity)) {
-    refuse(`The fixed step dt must be positive and finite, not ${controller.dt}.`);
-  }
-  if (stiffness && !estimatesStiffness(method)) {
-    const hint = 'Use sosri2, whose last two drift stages stand at the same time.';
-    throw new UserError('usage', `The method ${method.name} estimates no stiffness.`, { hint });
+  if (stiffness !== null && !estimatesStiffness(method)) {
+    refuse(`${name} estimates no stiffness.`, 'Use sosri2, whose last two drift stages stand at the same time.');
   }
 }
 
-function refuse(message: string): never {
-  throw new UserError('usage', message);
+function refuse(message: string, hint?: string): never {
+  throw new UserError('usage', message, hint === undefined ? {} : { hint });
 }

@@ -6,6 +6,9 @@
  */
 const FINENESS = 64;
 
+/** No step is shortened to less than this share of itself. */
+export const SHORTEST_SHARE = 1 - 1 / FINENESS;
+
 /** The largest t0 + (t1 − t0)·n/2^m of the path's interval that is at most t + h, for the least m with spacing ≤ h/64. */
 export function dyadicEnd(t: number, h: number, { t0, t1 }: { readonly t0: number; readonly t1: number }): number {
   const span = t1 - t0;

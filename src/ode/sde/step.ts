@@ -6,7 +6,7 @@
  * does: NFE is 2 + stages · attempts.
  */
 import type { Activations, Awaitable, Engine, StepError, Tensor, Tolerances } from '../../engines/engine.js';
-import type { StiffnessEstimate } from '../step.js';
+import { estimateStiffness, type LastStages, type StiffnessEstimate, type StiffnessNorm } from '../stiffness.js';
 import type { VectorField } from '../vector-field.js';
 import { planDrift, type DriftPlan, type ErrorSigns, type SriTableau } from './sri-tableau.js';
 import { StepNoise } from './step-noise.js';
@@ -103,19 +103,24 @@ export class SdeStepper {
     return this.#diffusionStates[i] ?? y;
   }
 
-  /** The attempt as the error norm sees it. */
-  stepError(y0: Tensor, y1: Tensor, { atol, rtol }: Tolerances): StepError {
-    return { y0, y1, h: 1, weights: [1], stages: [this.error], atol, rtol };
+  /** The attempt as the error norm sees it; null if the method has no estimate. */
+  stepError(y0: Tensor, y1: Tensor, { atol, rtol }: Tolerances): StepError | null {
+    const { estimate } = this.method;
+    return estimate && { y0, y1, h: 1, weights: [1], stages: [this.error], atol, rtol };
   }
 
-  /** S of the latest attempt: RMS(k_s − k_{s−1}) / RMS(H0_s − H0_{s−1}). */
-  estimateStiffness(y: Tensor): Awaitable<StiffnessEstimate> {
+  /** Stiffness estimate of the latest attempt, which started from y. */
+  estimateStiffness(norm: StiffnessNorm, y: Tensor): Awaitable<StiffnessEstimate> {
+    return estimateStiffness(this.#options.engine, norm, this.lastStages(y));
+  }
+
+  /** The last two stages of the drift. */
+  lastStages(y: Tensor): LastStages {
     const last = this.drifts.length - 1;
-    const { engine } = this.#options;
-    const stage = engine.rmsDifference(this.drifts[last], this.drifts[last - 1]);
-    const state = engine.rmsDifference(this.driftState(last, y), this.driftState(last - 1, y));
-    if (typeof stage === 'number' && typeof state === 'number') return stiffness(stage, state);
-    return Promise.all([stage, state]).then(([stageValue, stateValue]) => stiffness(stageValue, stateValue));
+    return {
+      stages: [this.drifts[last], this.drifts[last - 1]],
+      states: [this.driftState(last, y), this.driftState(last - 1, y)],
+    };
   }
 
   dispose(): void {
@@ -171,9 +176,4 @@ export class SdeStepper {
     engine.combine(this.#sum, null, 1, weights, this.diffusions);
     engine.multiply(target, target, 1, variable, this.#sum);
   }
-}
-
-function stiffness(stageDifference: number, stateDifference: number): StiffnessEstimate {
-  const value = stateDifference === 0 ? 0 : stageDifference / stateDifference;
-  return { value, stageDifference, stateDifference };
 }

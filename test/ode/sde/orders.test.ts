@@ -37,7 +37,7 @@ async function errorsAtEnd(problem: SdeProblem, name: SdeMethodName, paths: numb
       maxSteps: 10_000,
       saveat: [],
       keepStates: false,
-      stiffness: false,
+      stiffness: null,
     });
     expect(outcome.state).toBe('success');
     const differences = (engine.read(y1) as Float64Array).map((value, i) => value - exact[i]);

@@ -7,6 +7,7 @@ import type { ErrorSigns } from '../../../src/ode/sde/sri-tableau.js';
 import { SdeStepper } from '../../../src/ode/sde/step.js';
 import { dyadicEnd } from '../../../src/ode/sde/step-end.js';
 import { sdeMethods, type SdeMethodName } from '../../../src/ode/sde/tableaux/index.js';
+import { stiffnessNorms } from '../../../src/ode/stiffness.js';
 import { BrownianTree } from '../../../src/random/brownian-tree.js';
 import { entrywiseField } from './entrywise-field.js';
 import { geometricBrownianMotion, hyperbolicTangent, type SdeProblem } from './problems.js';
@@ -52,7 +53,7 @@ async function solve({ drift, diffusion, start }: Pick<SdeProblem, 'drift' | 'di
     maxSteps: 100_000,
     saveat: [],
     keepStates: true,
-    stiffness: false,
+    stiffness: null,
     ...request,
   });
   const read = (tensor: typeof y0) => [...(engine.read(tensor) as Float64Array)];
@@ -257,11 +258,36 @@ describe('Steps', () => {
   });
 });
 
+describe('Limits of a solve', () => {
+  const problem = geometricBrownianMotion(engine, 1, 1);
+
+  it('are kept: first step, dtMin and dtMax, and attempts are told', async () => {
+    const limits = { firstStep: 0.03, dtMin: 1e-3, dtMax: 0.05, keepAttempts: true };
+    const { grid, attempts, statistics } = await solve(problem, limits);
+    const sizes = grid.steps.map(({ h }) => h);
+    // The first step is rounded down to a dyadic time; a given one saves the two calls of the automatic rule.
+    expect(attempts?.[0].h).toBeGreaterThan(0.03 * (1 - 1 / 64));
+    expect(attempts?.[0].h).toBeLessThanOrEqual(0.03);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(0.05);
+    expect(attempts?.length).toBe(statistics.accepted + statistics.rejected);
+    expect(statistics.nfe).toBe(4 * (attempts?.length ?? 0));
+    expect(attempts?.filter(({ accepted }) => accepted).map(({ t, h }) => [t, h])).toEqual(
+      grid.steps.map(({ t, h }) => [t, h]),
+    );
+  });
+
+  it('end a solve that needs steps under dtMin', async () => {
+    const { outcome } = await solve(problem, { rtol: 1e-3, atol: 1e-3, firstStep: 0.2, dtMin: 0.1 });
+    expect(outcome.state).toBe('dt_min');
+    expect(outcome.advice).toContain('dt_min = 0.1');
+  });
+});
+
 describe('The stiffness estimate of SOSRI2', () => {
-  it('is |λ| for the drift λu', async () => {
+  it.each(stiffnessNorms)('is |λ| for the drift λu, in the norm %s', async (norm) => {
     const drift = entrywiseField(engine, (u) => -7 * u);
     const diffusion = entrywiseField(engine, (u) => 0.3 * u);
-    const { grid } = await solve({ drift, diffusion, start: 1 }, { method: 'sosri2', stiffness: true });
+    const { grid } = await solve({ drift, diffusion, start: 1 }, { method: 'sosri2', stiffness: norm });
     for (const { stiffness } of grid.steps) expect(stiffness?.value).toBeCloseTo(7, 10);
   });
 });
@@ -309,8 +335,8 @@ describe('A request that means nothing', () => {
     ['runs forwards', { t0: 1, t1: 0 }],
     ['covers [0, 2], not [0, 3]', { t1: 3 }],
     ['has 3 entries', { path: plant(3) }],
-    ['estimates no error', { method: 'euler_maruyama' }],
-    ['estimates no stiffness', { method: 'sosri', stiffness: true }],
+    ['has no error estimate', { method: 'euler_maruyama' }],
+    ['estimates no stiffness', { method: 'sosri', stiffness: 'rms' }],
     ['dt must be positive', { controller: { kind: 'constant', dt: 0 } }],
     ['saveat[0] must lie between', { saveat: [2] }],
     ['rtol and atol must be finite', { rtol: -1 }],
