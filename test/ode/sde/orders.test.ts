@@ -3,7 +3,7 @@ import { createEngine } from '../../../src/engines/index.js';
 import { SdeSolver } from '../../../src/ode/sde/solver.js';
 import { sdeMethodNames, sdeMethods, type SdeMethodName } from '../../../src/ode/sde/tableaux/index.js';
 import { BrownianTree } from '../../../src/random/brownian-tree.js';
-import { geometricBrownianMotion, hyperbolicTangent, type SdeProblem } from './problems.js';
+import { geometricBrownianMotion, hyperbolicTangent, inhomogeneousLinear, type SdeProblem } from './problems.js';
 
 const engine = await createEngine('reference', 'f64');
 
@@ -16,9 +16,7 @@ async function errorsAtEnd(problem: SdeProblem, name: SdeMethodName, paths: numb
     t1: 1,
     entries: paths,
   });
-  const [w, area] = [new Float64Array(paths), new Float64Array(paths)];
-  path.increment(0, 1, w, area);
-  const exact = w.map((value) => problem.exact(1, value));
+  const exact = problem.exact(path, 1);
   const y0 = engine.allocate(paths, 1);
   engine.fill(y0, problem.start);
   const { drift, diffusion } = problem;
@@ -59,6 +57,7 @@ describe.each(sdeMethodNames)('With truly diagonal noise %s', (name) => {
   it.each([
     ['geometric Brownian motion', geometricBrownianMotion(engine, 1.5, 0.8)],
     ['a nonlinear diffusion', hyperbolicTangent(engine, 1)],
+    ['fields that do not commute', inhomogeneousLinear(engine, -0.5, 2, 0.8)],
   ])('has its strong order on %s', async (_, problem) => {
     const exponents = [5, 6, 7, 8];
     const errors = await errorsAtEnd(problem, name, 1500, exponents);

@@ -69,12 +69,6 @@ async function solve({ drift, diffusion, start }: Pick<SdeProblem, 'drift' | 'di
 
 const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
-function exactEnds({ exact }: SdeProblem, path: BrownianTree, t: number): readonly number[] {
-  const [w, area] = [new Float64Array(path.entries), new Float64Array(path.entries)];
-  path.increment(0, t, w, area);
-  return [...w].map((value) => exact(t, value));
-}
-
 describe.each(adaptiveMethods)('An adaptive solve with %s', (method) => {
   it('converges to the solution along the one fixed path as the tolerance falls, rejections or not', async () => {
     const problem = hyperbolicTangent(engine, 1.5);
@@ -84,7 +78,7 @@ describe.each(adaptiveMethods)('An adaptive solve with %s', (method) => {
       const setting = { method, rtol: tolerance, atol: tolerance, rows: 100, errorSigns: 'alternating' } as const;
       const { end, path, statistics, outcome } = await solve(problem, setting);
       expect(outcome.state).toBe('success');
-      const exact = exactEnds(problem, path, 1);
+      const exact = problem.exact(path, 1);
       errors.push(mean(end.map((value, i) => Math.abs(value - exact[i]))));
       rejections += statistics.rejected;
     }
