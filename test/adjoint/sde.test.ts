@@ -230,6 +230,14 @@ describe('The adjoint of a stochastic solve', () => {
     }
   });
 
+  it('stays within the rounding of f32 on kernels in f32', async () => {
+    const own = { ...scenario, method: 'sosri', adaptive: false, stiffnessWeight: 0 } as const;
+    const reference = await gradientOf(own, await createEngine('reference', 'f64'));
+    const kernels = await gradientOf(own, await createEngine('kernels', 'f32'));
+    const size = Math.hypot(...reference.gradient);
+    kernels.gradient.forEach((value, i) => expect(Math.abs(value - reference.gradient[i])).toBeLessThan(1e-5 * size));
+  });
+
   it('refuses the tangent form of Milstein, and errors of a method that estimates none', async () => {
     const engine = await createEngine('reference', 'f64');
     await expect(gradientOf({ ...scenario, method: 'milstein' }, engine)).rejects.toThrow('has no adjoint');
