@@ -53,7 +53,10 @@ export function isConstant(controller: SolveRequest['controller']): controller i
 }
 
 /** @throws UserError saying what was expected and what came */
-export function checkRequest(request: SolveRequest, { name, errorWeights, b }: Tableau): void {
+export function checkRequest(
+  request: SolveRequest,
+  { name, errorWeights, b }: Pick<Tableau, 'name' | 'errorWeights' | 'b'>,
+): void {
   const { t0, t1, rtol, atol, maxSteps, controller, stiffness } = request;
   if (!Number.isFinite(t0) || !Number.isFinite(t1)) refuse(`t0 and t1 must be finite, not ${t0} and ${t1}.`);
   if (!Number.isFinite(t1 - t0)) refuse(`The interval from ${t0} to ${t1} is longer than the largest number.`);
