@@ -21,10 +21,14 @@ export const colours = [
   '#999999',
 ] as const;
 
+/** Height of the heading. */
+const BAND = 28;
+
 /** What is used of the drawn element; this project has no types of the DOM. */
 interface DrawnElement {
   readonly tagName: string;
   readonly outerHTML: string;
+  getAttribute(name: string): string | null;
   setAttribute(name: string, value: string): void;
   querySelector(selector: string): { remove(): void } | null;
 }
@@ -35,7 +39,7 @@ export function draw({ heading, ...options }: FigureOptions): string {
     width: 720,
     height: 420,
     marginLeft: 60,
-    marginTop: 64,
+    marginTop: 32,
     marginRight: 110,
     marginBottom: 44,
     ...options,
@@ -49,7 +53,12 @@ export function draw({ heading, ...options }: FigureOptions): string {
   plot.setAttribute('aria-label', heading);
   // Its rules are for pages; white space is as it should be without them.
   plot.querySelector('style')?.remove();
-  const title = `<text x="60" y="20" text-anchor="start" font-weight="600">${heading.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;
+  const words = heading.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const title = `<text x="8" y="${8 - BAND}" text-anchor="start" font-weight="600" font-size="13">${words}</text>`;
+  // A band above the plot for the heading: the labels of axes stand at its very top.
+  const [, , width, height] = (plot.getAttribute('viewBox') ?? '').split(' ').map(Number);
+  plot.setAttribute('viewBox', `0 ${-BAND} ${width} ${height + BAND}`);
+  plot.setAttribute('height', String(height + BAND));
   return `${plot.outerHTML.replace(/<\/svg>$/, title)}</svg>\n`;
 }
 

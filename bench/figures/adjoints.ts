@@ -1,0 +1,122 @@
+/** Adjoints compared: what continuous ones miss, and what few kept states cost. */
+import { createAdjoint, type AdjointSettings } from '../../src/adjoint/create-adjoint.js';
+import { createEngine } from '../../src/engines/index.js';
+import { activation, chain, concatTime, dense } from '../../src/models/chain.js';
+import { Solver } from '../../src/ode/solver.js';
+import { tableaux } from '../../src/ode/tableaux/index.js';
+import { createRandom } from '../../src/random/create-random.js';
+import { colours, draw, Plot } from './draw.js';
+
+const net = chain(3, [concatTime(), dense(8), activation('tanh'), concatTime(), dense(3), activation('tanh')]);
+const rows = 2;
+const t1 = 5;
+
+export interface Gradient {
+  readonly values: Float64Array;
+  readonly nfe: number;
+  readonly evaluations: number;
+  readonly heldStates: number;
+}
+
+/** Gradient of the sum of y(t1) by parameters and initial state. */
+export async function gradient(settings: AdjointSettings, tolerance: number): Promise<Gradient> {
+  const engine = await createEngine('reference', 'f64');
+  const random = createRandom({ sweepSeed: 1, trialSeed: 1 }, 'adjoint figures');
+  const numbers = (count: number): Float64Array =>
+    Float64Array.from({ length: count }, () => random.uniformBetween(-1, 1));
+  const parameters = engine.createParameters(numbers(net.parameterCount));
+  const field = engine.compile(net, parameters, 0);
+  const options = { engine, field, tableau: tableaux.tsit5, rows, columns: net.inputs };
+  const [y0, y1Bar, y0Bar] = [0, 1, 2].map(() => engine.allocate(rows, net.inputs));
+  engine.write(y0, numbers(rows * net.inputs));
+  engine.fill(y1Bar, 1);
+  const adjoint = createAdjoint(settings, options);
+  const tolerances = { rtol: tolerance, atol: tolerance };
+  const solution = await new Solver(options).solve({
+    ...adjoint.keep,
+    ...tolerances,
+    y0,
+    t0: 0,
+    t1,
+    controller: 'integral',
+    maxSteps: 1_000_000,
+    saveat: [],
+    stiffness: null,
+  });
+  const none = { outputBars: [], errorBars: null, stiffnessBars: null };
+  const { evaluations, held } = await adjoint.pullback(solution, { ...tolerances, ...none, y1Bar, y0Bar });
+  const values = Float64Array.from([...(await engine.read(parameters.gradient)), ...(await engine.read(y0Bar))]);
+  return { values, nfe: solution.statistics.nfe, evaluations, heldStates: held.states };
+}
+
+/** ‖a − b‖ / ‖b‖. */
+export function distance(a: Float64Array, b: Float64Array): number {
+  return Math.hypot(...a.map((value, i) => value - b[i])) / Math.hypot(...b);
+}
+
+const continuousModes = ['backsolve', 'interpolating'] as const;
+
+export async function continuousAdjoints(): Promise<string> {
+  const points: { readonly mode: string; readonly tolerance: number; readonly distance: number }[] = [];
+  for (const exponent of [3, 4, 5, 6, 7, 8, 9, 10]) {
+    const tolerance = 10 ** -exponent;
+    const { values } = await gradient({ mode: 'checkpoint' }, tolerance);
+    for (const mode of continuousModes) {
+      const other = await gradient({ mode, controller: 'integral', maxSteps: 1_000_000 }, tolerance);
+      points.push({ mode, tolerance, distance: distance(other.values, values) });
+    }
+  }
+  return draw({
+    heading: 'Continuous adjoints miss the discrete gradient by about the tolerance (tsit5)',
+    x: { type: 'log', label: 'tolerance', tickFormat: '.0e', grid: true },
+    y: { type: 'log', label: 'relative distance from the discrete gradient', tickFormat: '.0e', grid: true },
+    marks: [
+      Plot.line(
+        [
+          [1e-3, 1e-3],
+          [1e-10, 1e-10],
+        ],
+        { stroke: '#999', strokeDasharray: '4 3' },
+      ),
+      ...continuousModes.flatMap((mode, i) => {
+        const ofMode = points.filter((point) => point.mode === mode);
+        return [
+          Plot.line(ofMode, { x: 'tolerance', y: 'distance', stroke: colours[i] }),
+          Plot.dot(ofMode, { x: 'tolerance', y: 'distance', fill: colours[i], r: 3 }),
+          Plot.text(ofMode.slice(0, 1), {
+            x: 'tolerance',
+            y: 'distance',
+            text: 'mode',
+            dx: 8,
+            dy: i === 0 ? -8 : 8,
+            textAnchor: 'start',
+            fill: colours[i],
+          }),
+        ];
+      }),
+    ],
+  });
+}
+
+export async function binomialBudget(): Promise<string> {
+  const tolerance = 1e-9;
+  const full = await gradient({ mode: 'checkpoint' }, tolerance);
+  const points: { readonly states: number; readonly evaluations: number }[] = [];
+  for (const states of [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]) {
+    const { evaluations, values, heldStates } = await gradient({ mode: 'binomial', states }, tolerance);
+    if (distance(values, full.values) !== 0) throw new Error(`A budget of ${states} states changed the gradient.`);
+    if (heldStates > states) throw new Error(`A budget of ${states} states was exceeded: ${heldStates}.`);
+    points.push({ states, evaluations: evaluations / full.evaluations });
+  }
+  return draw({
+    heading:
+      'Evaluations in the reverse pass of the binomial adjoint, over those of checkpoint; the gradient is the same bits',
+    x: { type: 'log', label: 'states kept at most', ticks: points.map(({ states }) => states), tickFormat: 'd' },
+    y: { label: 'evaluations / evaluations of checkpoint', grid: true, zero: true },
+    marks: [
+      Plot.ruleY([1], { stroke: '#999', strokeDasharray: '4 3' }),
+      Plot.line(points, { x: 'states', y: 'evaluations', stroke: colours[0] }),
+      Plot.dot(points, { x: 'states', y: 'evaluations', fill: colours[0], r: 3 }),
+    ],
+  });
+}
