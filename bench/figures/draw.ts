@@ -54,7 +54,7 @@ export function draw({ heading, ...options }: FigureOptions): string {
   // Its rules are for pages; white space is as it should be without them.
   plot.querySelector('style')?.remove();
   const words = heading.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  const title = `<text x="8" y="${8 - BAND}" text-anchor="start" font-weight="600" font-size="13">${words}</text>`;
+  const title = `<text x="8" y="${16 - BAND}" text-anchor="start" font-weight="600" font-size="13">${words}</text>`;
   // A band above the plot for the heading: the labels of axes stand at its very top.
   const [, , width, height] = (plot.getAttribute('viewBox') ?? '').split(' ').map(Number);
   plot.setAttribute('viewBox', `0 ${-BAND} ${width} ${height + BAND}`);

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { engineNames } from '../engines/names.js';
 import { controllerNames } from '../ode/controllers/index.js';
 import { stiffnessNorms } from '../ode/stiffness.js';
-import { pairNames } from '../ode/tableaux/index.js';
+import { solverNames } from '../ode/tableaux/index.js';
 import { aggregateNames } from '../regularizers/aggregation.js';
 import { localFirstStages, localSamplings } from '../regularizers/local.js';
 import { regularizerPresetNames } from '../regularizers/presets.js';
@@ -70,13 +70,23 @@ export const trainingShape = {
     .positive()
     .default(0.1)
     .describe('weight after the last epoch ÷ weight before the first, where annealed'),
-  solver: z.enum(pairNames).default('tsit5').describe('explicit Runge–Kutta pair'),
+  solver: z
+    .enum(solverNames)
+    .default('tsit5')
+    .describe('explicit Runge–Kutta method; euler, midpoint, heun and rk4 need controller constant'),
   rtol: z.number().positive().default(1e-4).describe('relative tolerance of the solver'),
   atol: z
     .union([z.number().positive(), z.literal('rtol')])
     .default('rtol')
     .describe('absolute tolerance of the solver; "rtol" makes it equal to rtol'),
-  controller: z.enum(controllerNames).default('integral').describe('step size controller'),
+  controller: z
+    .enum([...controllerNames, 'constant'])
+    .default('integral')
+    .describe('step size controller; constant: every step is dt'),
+  dt: z.number().positive().default(0.05).describe('step size of controller constant'),
+  pid_p: z.number().default(0.4).describe('proportional coefficient of controller pid'),
+  pid_i: z.number().default(0.3).describe('integral coefficient of controller pid'),
+  pid_d: z.number().default(0).describe('derivative coefficient of controller pid'),
   max_steps: z.int().positive().default(10_000).describe('most attempted steps of one solve'),
   epochs: z.int().positive().default(10).describe('passes over the training set'),
   batch_size: z.int().positive().default(512).describe('examples a training iteration and a prediction solve at once'),

@@ -32,7 +32,7 @@ export function trainingSettings(parameters: TrainingParameters): TrainingSettin
   requireEstimates(parameters, tableau);
   return {
     tableau,
-    controller: parameters.controller,
+    controller: controllerSettings(parameters),
     rtol: parameters.rtol,
     atol: parameters.atol === 'rtol' ? parameters.rtol : parameters.atol,
     maxSteps: parameters.max_steps,
@@ -65,6 +65,22 @@ export function trainingSettings(parameters: TrainingParameters): TrainingSettin
     epochs: parameters.epochs,
     batchSize: parameters.batch_size,
   };
+}
+
+/** @throws UserError if steps should adapt to an estimate that the method does not have */
+function controllerSettings(parameters: TrainingParameters): SolveRequest['controller'] {
+  const { solver, controller, dt, pid_p: p, pid_i: i, pid_d: d } = parameters;
+  if (controller === 'constant') return { kind: 'constant', dt };
+  if (tableaux[solver].errorWeights === null) {
+    throw new UserError(
+      'usage',
+      `The solver ${solver} has no error estimate: controller ${controller} cannot run it.`,
+      {
+        hint: 'Set controller to constant and dt to a step size, or choose another solver.',
+      },
+    );
+  }
+  return controller === 'pid' ? { kind: 'pid', p, i, d } : controller;
 }
 
 type EstimateWeights = Pick<TrainingParameters, 'error_weight' | 'stiffness_weight' | 'local_weight'>;
