@@ -4,6 +4,7 @@ import {
   binomialSchedule,
   minimalAdvances,
   repetitions,
+  type ScheduleAction,
   type ScheduleRequest,
 } from '../../src/adjoint/binomial-schedule.js';
 import { OnlineSnapshots } from '../../src/adjoint/online-snapshots.js';
