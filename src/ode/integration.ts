@@ -59,7 +59,7 @@ export class Integration {
   async run(): Promise<Solution> {
     const { t0, t1, saveat, maxSteps, events = [], dtMin = 0, dtMax = Infinity } = this.#request;
     const { engine } = this.#options;
-    this.#request.keeper?.begin();
+    this.#request.keeper?.beginSolve();
     while (
       this.#outputs.length < saveat.length &&
       this.#direction * (saveat[this.#outputs.length] - t0) <= this.#landing

@@ -6,7 +6,7 @@ import type { StageSlots } from './stage-slots.js';
 
 export interface StepKeeper {
   /** A solve begins: what was kept of the one before is not valid any longer. */
-  begin(): void;
+  beginSolve(): void;
   /** Where the stages of this step (counted from 0) go, for the keeper to have; null: to the stepper's own place. */
   slots(step: number): StageSlots | null;
   /**

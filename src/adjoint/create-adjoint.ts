@@ -1,0 +1,84 @@
+/**
+ * The adjoints by name: what `adjoint:` may say.
+ *
+ * - `checkpoint`: a state a step is kept, its stages are computed again.
+ * - `stages`: stages and activations are kept, nothing is computed again; the fastest, and the most memory.
+ * - `binomial`: at most `states` states are kept, the others are computed again; the least memory.
+ * These three give the same gradient, bit for bit. For comparison, with an error of the size of the tolerance:
+ * - `interpolating`: the continuous adjoint, y from the solve's dense output.
+ * - `backsolve`: the continuous adjoint, y integrated backwards beside it; nothing is kept.
+ */
+import { UserError } from '../errors.js';
+import type { StepperOptions } from '../ode/step.js';
+import type { Adjoint } from './adjoint.js';
+import { CheckpointAdjoint } from './checkpoint.js';
+import { DiscreteAdjoint } from './discrete.js';
+import { FewStates } from './few-states.js';
+import { RecordedSteps } from './recorded-steps.js';
+import { StageReplay } from './stage-replay.js';
+
+export const adjointModes = ['checkpoint', 'stages', 'binomial', 'backsolve', 'interpolating'] as const;
+
+export type AdjointMode = (typeof adjointModes)[number];
+
+export type AdjointSettings =
+  | { readonly mode: Exclude<AdjointMode, 'binomial'> }
+  /** Most states kept at a time, at least 1. */
+  | { readonly mode: 'binomial'; readonly states: number };
+
+/** @throws UserError if `states` is no number of states */
+export function createAdjoint(settings: AdjointSettings, options: StepperOptions): Adjoint {
+  switch (settings.mode) {
+    case 'checkpoint':
+      return checkpoint(options);
+    case 'stages':
+      return stages(options);
+    case 'binomial':
+      return binomial(options, settings.states);
+    default:
+      throw new Error('todo');
+  }
+}
+
+function checkpoint(options: StepperOptions): Adjoint {
+  const adjoint = new CheckpointAdjoint(options);
+  return {
+    keep: { keepStates: true, keeper: null },
+    pullback: ({ grid, states }, cotangents) => {
+      if (states === null) throw new Error('The solve did not keep its states: nothing can be pulled back through it.');
+      return { ...adjoint.pullback({ ...cotangents, grid, states }), held: adjoint.held };
+    },
+    dispose: () => adjoint.dispose(),
+  };
+}
+
+function stages(options: StepperOptions): Adjoint {
+  const record = new RecordedSteps(options, { keepStates: true, keepActivations: true });
+  const adjoint = new DiscreteAdjoint(options, record);
+  return {
+    keep: { keepStates: false, keeper: record },
+    pullback: ({ grid }, cotangents) => ({ ...adjoint.pullback(grid, cotangents), held: record.held }),
+    dispose: () => {
+      adjoint.dispose();
+      record.dispose();
+    },
+  };
+}
+
+function binomial(options: StepperOptions, budget: number): Adjoint {
+  if (!Number.isInteger(budget) || budget < 1) {
+    throw new UserError('usage', `The binomial adjoint needs at least 1 state to go back to, not ${budget}.`);
+  }
+  const states = new FewStates(options, budget);
+  const replay = new StageReplay(options, states);
+  const adjoint = new DiscreteAdjoint(options, replay);
+  return {
+    keep: { keepStates: false, keeper: states },
+    pullback: ({ grid }, cotangents) => ({ ...adjoint.pullback(grid, cotangents), held: replay.held }),
+    dispose: () => {
+      adjoint.dispose();
+      replay.dispose();
+      states.dispose();
+    },
+  };
+}
