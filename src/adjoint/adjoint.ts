@@ -3,6 +3,7 @@
  */
 import type { Awaitable, Tensor } from '../engines/engine.js';
 import type { Grid } from '../ode/grid.js';
+import type { SolveOutcome } from '../ode/outcome.js';
 import type { SolveRequest } from '../ode/solve-request.js';
 import type { Solution } from '../ode/solver.js';
 
@@ -42,12 +43,21 @@ export interface AdjointMemory {
   readonly stages: number;
 }
 
+export interface AdjointResult extends AdjointStatistics {
+  readonly held: AdjointMemory;
+  /** Success unless a mode that integrates backwards could not: then the gradient is of no use. */
+  readonly outcome: SolveOutcome;
+}
+
 /** An adjoint bound to one field, method and shape. Adds to the gradient of the parameters. */
 export interface Adjoint {
   /** What the forward solve must keep for it: goes into its request. */
   readonly keep: Required<Pick<SolveRequest, 'keepStates' | 'keeper'>>;
-  /** @throws Error if the solution is not the latest one solved with `keep`, or the cotangents do not fit it */
-  pullback(solution: Solution, cotangents: Cotangents): Awaitable<AdjointStatistics & { readonly held: AdjointMemory }>;
+  /**
+   * @throws Error if the solution is not the latest one solved with `keep`, or the cotangents do not fit it; UserError
+   * if the mode cannot carry those of E or S
+   */
+  pullback(solution: Solution, cotangents: Cotangents): Awaitable<AdjointResult>;
   dispose(): void;
 }
 

@@ -9,9 +9,13 @@
  * - `backsolve`: the continuous adjoint, y integrated backwards beside it; nothing is kept.
  */
 import { UserError } from '../errors.js';
+import type { Grid } from '../ode/grid.js';
+import { describeOutcome, type SolveOutcome } from '../ode/outcome.js';
 import type { StepperOptions } from '../ode/step.js';
 import type { Adjoint } from './adjoint.js';
 import { CheckpointAdjoint } from './checkpoint.js';
+import type { BackwardSettings } from './backward-flow.js';
+import { ContinuousAdjoint } from './continuous-adjoint.js';
 import { DiscreteAdjoint } from './discrete.js';
 import { FewStates } from './few-states.js';
 import { RecordedSteps } from './recorded-steps.js';
@@ -22,11 +26,12 @@ export const adjointModes = ['checkpoint', 'stages', 'binomial', 'backsolve', 'i
 export type AdjointMode = (typeof adjointModes)[number];
 
 export type AdjointSettings =
-  | { readonly mode: Exclude<AdjointMode, 'binomial'> }
+  | { readonly mode: 'checkpoint' | 'stages' }
+  | ({ readonly mode: 'backsolve' | 'interpolating' } & BackwardSettings)
   /** Most states kept at a time, at least 1. */
   | { readonly mode: 'binomial'; readonly states: number };
 
-/** @throws UserError if `states` is no number of states */
+/** @throws UserError if `states` is no number of states, or the method does not serve the mode */
 export function createAdjoint(settings: AdjointSettings, options: StepperOptions): Adjoint {
   switch (settings.mode) {
     case 'checkpoint':
@@ -35,8 +40,9 @@ export function createAdjoint(settings: AdjointSettings, options: StepperOptions
       return stages(options);
     case 'binomial':
       return binomial(options, settings.states);
-    default:
-      throw new Error('todo');
+    case 'backsolve':
+    case 'interpolating':
+      return new ContinuousAdjoint(settings.mode, options, settings);
   }
 }
 
@@ -46,7 +52,7 @@ function checkpoint(options: StepperOptions): Adjoint {
     keep: { keepStates: true, keeper: null },
     pullback: ({ grid, states }, cotangents) => {
       if (states === null) throw new Error('The solve did not keep its states: nothing can be pulled back through it.');
-      return { ...adjoint.pullback({ ...cotangents, grid, states }), held: adjoint.held };
+      return { ...adjoint.pullback({ ...cotangents, grid, states }), held: adjoint.held, outcome: reached(grid) };
     },
     dispose: () => adjoint.dispose(),
   };
@@ -57,7 +63,11 @@ function stages(options: StepperOptions): Adjoint {
   const adjoint = new DiscreteAdjoint(options, record);
   return {
     keep: { keepStates: false, keeper: record },
-    pullback: ({ grid }, cotangents) => ({ ...adjoint.pullback(grid, cotangents), held: record.held }),
+    pullback: ({ grid }, cotangents) => ({
+      ...adjoint.pullback(grid, cotangents),
+      held: record.held,
+      outcome: reached(grid),
+    }),
     dispose: () => {
       adjoint.dispose();
       record.dispose();
@@ -74,11 +84,20 @@ function binomial(options: StepperOptions, budget: number): Adjoint {
   const adjoint = new DiscreteAdjoint(options, replay);
   return {
     keep: { keepStates: false, keeper: states },
-    pullback: ({ grid }, cotangents) => ({ ...adjoint.pullback(grid, cotangents), held: replay.held }),
+    pullback: ({ grid }, cotangents) => ({
+      ...adjoint.pullback(grid, cotangents),
+      held: replay.held,
+      outcome: reached(grid),
+    }),
     dispose: () => {
       adjoint.dispose();
       replay.dispose();
       states.dispose();
     },
   };
+}
+
+/** A replay always gets back to the start. */
+function reached({ steps }: Grid): SolveOutcome {
+  return describeOutcome('success', steps.at(0)?.t ?? 0, { maxSteps: steps.length, dtMin: 0 });
 }

@@ -19,7 +19,7 @@ export interface StageSlots {
 }
 
 export interface StageStorage {
-  /** Keep the state g_i of every stage, as a pullback needs; otherwise only the last two survive an attempt. */
+  /** Keep the state g_i of every stage, as a pullback needs; otherwise only the last two survive an attempt, and none a step. */
   readonly keepStates: boolean;
   /** Keep activations of every stage as well; absent: no. */
   readonly keepActivations?: boolean;
@@ -40,12 +40,13 @@ export function allocateSlots(
   before: StageSlots | null,
 ): StageSlots {
   const stages = b.map((_, i) => (i === 0 ? before?.stages.at(-1) : undefined) ?? engine.allocate(rows, columns));
-  const inner = keepStates ? null : engine.allocate(rows, columns);
-  const states = b.map((_, i) => {
+  const inner = keepStates || before !== null ? null : engine.allocate(rows, columns);
+  const fresh = (_: number, i: number): Tensor | null => {
     if (i === 0 || i === b.length - 1) return null;
     // The stiffness estimate reads g_s and g_{s−1}: they never share their places.
     return i >= ownStages - 2 ? engine.allocate(rows, columns) : (inner ?? engine.allocate(rows, columns));
-  });
+  };
+  const states = keepStates || before === null ? b.map(fresh) : before.states;
   const activations =
     keepActivations === true
       ? b.map((_, i) => (i === 0 ? before?.activations?.at(-1) : undefined) ?? field.createActivations(rows))
@@ -60,7 +61,7 @@ export function swapEnds({ stages, states, activations }: StageSlots): StageSlot
 
 /** @param before as when they were allocated: what they share stays. */
 export function freeSlots(engine: Engine, slots: StageSlots, before: StageSlots | null): void {
-  const states = slots.states.filter((state) => state !== null);
+  const states = slots.states === before?.states ? [] : slots.states.filter((state) => state !== null);
   const stages = slots.stages.slice(before === null ? 0 : 1);
   for (const tensor of new Set([...stages, ...states])) engine.free(tensor);
   for (const activations of slots.activations?.slice(before === null ? 0 : 1) ?? []) activations.dispose();
