@@ -32,6 +32,9 @@ export interface Scenario {
   readonly seed: number;
 }
 
+/** What R_S is divided by. */
+export const stabilitySize = 3;
+
 export const nets: readonly Chain[] = [
   chain(2, [power(3), dense(6), activation('tanh'), dense(2)]),
   chain(3, [concatTime(), dense(5), activation('tanh'), concatTime(), dense(3), activation('tanh')]),
@@ -68,7 +71,7 @@ export function lossOf({ chain: { inputs, parameterCount }, rows, saveat, aggreg
     endBar: numbers(entries, seed + 13),
     outputBars: saveat.map((_, m) => numbers(entries, seed + 17 + m)),
     error: errorRegularizer(aggregation),
-    stiffness: stiffnessRegularizer({ ...aggregation, stabilitySize: 3 }),
+    stiffness: stiffnessRegularizer({ ...aggregation, stabilitySize }),
   };
 }
 
