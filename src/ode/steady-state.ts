@@ -11,9 +11,10 @@
 import { UserError } from '../errors.js';
 import type { Activations, Tensor, Tolerances } from '../engines/engine.js';
 import { createController, type ControllerSettings } from './controllers/index.js';
+import { RowGmres } from './implicit/row-gmres.js';
 import { initialStep } from './initial-step.js';
-import { Gmres } from './krylov.js';
 import { Stepper, type StepperOptions } from './step.js';
+import { solveRows } from './solve-rows.js';
 import { TensorPool } from './tensor-pool.js';
 import type { VectorField } from './vector-field.js';
 
@@ -57,9 +58,8 @@ export interface SteadyStateSolution {
  */
 const STEP_SHARE = 0.01;
 
-/** A Newton step is solved to this share of its right-hand side, in a basis of at most so many vectors. */
+/** A Newton step is solved to this share of each row's f. */
 const LINEAR_TOLERANCE = 1e-3;
-const BASIS = 20;
 
 export class SteadyStateSolver {
   readonly #options: StepperOptions;
@@ -67,7 +67,7 @@ export class SteadyStateSolver {
   readonly #stepper: Stepper;
   readonly #pool: TensorPool;
   readonly #activations: Activations;
-  readonly #gmres: Gmres;
+  readonly #gmres: RowGmres;
   #busy = false;
 
   /** @param time at which f is called, always @throws UserError if the pair cannot adapt its steps */
@@ -81,7 +81,7 @@ export class SteadyStateSolver {
     this.#stepper = new Stepper({ ...options, field: atTime(field, time) }, { keepStates: false });
     this.#pool = new TensorPool(engine, rows, columns);
     this.#activations = field.createActivations(rows);
-    this.#gmres = new Gmres({ engine, rows, columns, restart: Math.min(BASIS, rows * columns) });
+    this.#gmres = new RowGmres(rows, columns);
   }
 
   /** @throws Error if a search of this solver is still going on */
@@ -103,7 +103,6 @@ export class SteadyStateSolver {
     this.#stepper.dispose();
     this.#pool.dispose();
     this.#activations.dispose();
-    this.#gmres.dispose();
   }
 
   async #integrate(request: SteadyStateRequest): Promise<Found> {
@@ -162,7 +161,7 @@ export class SteadyStateSolver {
     const pool = this.#pool;
     const time = this.#time;
     const kept = this.#activations;
-    const [f, step, candidate] = [pool.take(), pool.take(), pool.take()];
+    const [f, step, product, candidate] = [pool.take(), pool.take(), pool.take(), pool.take()];
     let { y, residual, nfe } = found;
     let next = candidate;
     let [polished, products] = [0, 0];
@@ -170,15 +169,10 @@ export class SteadyStateSolver {
     nfe += 1;
     while (polished < request.polish && residual > 0) {
       const base = y;
-      const { products: used } = await this.#gmres.solve({
-        apply: (direction, target) => field.pushforward(time, base, f, kept, 0, direction, target),
-        rhs: f,
-        x: step,
-        guess: 'zero',
-        tolerance: LINEAR_TOLERANCE,
-        maxIterations: BASIS,
-      });
-      products += used;
+      const jacobian = (direction: Tensor, target: Tensor): void =>
+        field.pushforward(time, base, f, kept, 0, direction, target);
+      const solved = await solveRows(engine, this.#gmres, jacobian, f, LINEAR_TOLERANCE, step, product);
+      products += solved.products;
       engine.combine(next, y, -1, [1], [step]);
       field.evaluate(time, next, f, kept);
       nfe += 1;

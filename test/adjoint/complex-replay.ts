@@ -80,12 +80,12 @@ function frozenLoss(
     );
     const estimate = rms(error.map((entry, k) => divide(entry, errorScale(tolerance, y[k], y1[k]))));
     errors.push(estimate);
-    const last = (vectors: readonly Vector[]): LastPair => [vectors[ownStages - 1], vectors[ownStages - 2]];
-    stiffnesses.push(stiffness(stiffnessNorm, last(stages), last(states)));
     const terms = stages.map((stage, i) => stage.map((entry) => scale(h * (errorWeights?.[i] ?? 0), entry)));
+    const last = (vectors: readonly Vector[]): LastPair => [vectors[ownStages - 1], vectors[ownStages - 2]];
+    if (stiffnessNorm !== null) stiffnesses.push(stiffness(stiffnessNorm, last(stages), last(states)));
     conditions.push({
       error: estimate.re * differenceCondition(error, terms),
-      stiffness: stiffnessCondition(stiffnessNorm, last(stages), last(states)),
+      stiffness: stiffnessNorm === null ? 0 : stiffnessCondition(stiffnessNorm, last(stages), last(states)),
     });
     grid.outputs.forEach(({ step, theta: position }, m) => {
       if (step !== j) return;

@@ -4,8 +4,10 @@ import type { Engine } from '../../src/engines/engine.js';
 import { createEngine } from '../../src/engines/index.js';
 import { Solver } from '../../src/ode/solver.js';
 import { tableaux } from '../../src/ode/tableaux/index.js';
+import type { StepRegularizer } from '../../src/regularizers/regularizer.js';
 import { complexStep } from './complex-replay.js';
 import { dot, numbers } from './numbers.js';
+import { euler, midpoint } from './pairs-without-fsal.js';
 import { gradientOf, lossOf, nets, scenarios, type Scenario } from './scenarios.js';
 
 const modes = [{ mode: 'checkpoint' }, { mode: 'stages' }, { mode: 'binomial', states: 2 }] as const;
@@ -27,14 +29,14 @@ async function slopes(scenario: Scenario, engine: Engine, settings: (typeof mode
   const { slope: exact, conditions } = complexStep(scenario, grid, direction);
   const length = (...vectors: readonly Float64Array[]) => Math.sqrt(vectors.reduce((sum, v) => sum + dot(v, v), 0));
   const size = length(gradient, startGradient) * length(direction.theta, direction.start);
-  const sensitivities = {
-    error: error.evaluate(grid.steps).sensitivities,
-    stiffness: stiffness.evaluate(grid.steps).sensitivities,
+  const condition = (weight: number, which: 'error' | 'stiffness', regularizer: StepRegularizer): number => {
+    if (weight === 0) return 0;
+    const { sensitivities } = regularizer.evaluate(grid.steps);
+    return weight * conditions.reduce((sum, step, j) => sum + step[which] * Math.abs(sensitivities[j]), 0);
   };
-  const condition = (which: 'error' | 'stiffness') =>
-    conditions.reduce((sum, step, j) => sum + step[which] * Math.abs(sensitivities[which][j]), 0);
   const epsilon = engine.dtype === 'f32' ? 2 ** -24 : 2 ** -53;
-  const rounding = scenario.errorWeight * condition('error') + scenario.stiffnessWeight * condition('stiffness');
+  const { errorWeight, stiffnessWeight } = scenario;
+  const rounding = condition(errorWeight, 'error', error) + condition(stiffnessWeight, 'stiffness', stiffness);
   return { adjoint, exact, size, direction, noise: rounding * epsilon };
 }
 
@@ -98,6 +100,20 @@ describe('The discrete adjoint', () => {
     stiffnessNorm: 'rms',
     seed: 3,
   };
+
+  it.each(modes)(
+    'serves methods without an estimate, on constant steps: Euler and the midpoint rule ($mode)',
+    async (mode) => {
+      const engine = await createEngine('reference', 'f64');
+      for (const tableau of [euler, midpoint]) {
+        for (const saveat of [[], [0, 0.35, 1.2]]) {
+          const drawn = { ...scenario, tableau, saveat, dt: 0.1, errorWeight: 0, stiffnessNorm: null };
+          const { adjoint, exact, size } = await slopes(drawn, engine, mode);
+          expect(Math.abs(adjoint - exact)).toBeLessThan(1e-13 * size);
+        }
+      }
+    },
+  );
 
   it('sees R_E: its weight changes the gradient', async () => {
     const engine = await createEngine('reference', 'f64');

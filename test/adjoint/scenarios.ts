@@ -13,7 +13,7 @@ import type { StiffnessNorm } from '../../src/ode/stiffness.js';
 import type { Tableau } from '../../src/ode/tableau.js';
 import { tableaux } from '../../src/ode/tableaux/index.js';
 import { errorRegularizer } from '../../src/regularizers/error.js';
-import type { AggregationSettings } from '../../src/regularizers/regularizer.js';
+import type { AggregationSettings, StepRegularization } from '../../src/regularizers/regularizer.js';
 import { stiffnessRegularizer } from '../../src/regularizers/stiffness.js';
 import { numbers } from './numbers.js';
 import { heun21, rkf45 } from './pairs-without-fsal.js';
@@ -28,7 +28,10 @@ export interface Scenario {
   readonly aggregation: AggregationSettings;
   readonly errorWeight: number;
   readonly stiffnessWeight: number;
-  readonly stiffnessNorm: StiffnessNorm;
+  /** Null: no estimates. */
+  readonly stiffnessNorm: StiffnessNorm | null;
+  /** Size of constant steps; absent: adaptive ones. */
+  readonly dt?: number;
   readonly seed: number;
 }
 
@@ -100,22 +103,22 @@ export async function gradientOf(scenario: Scenario, engine: Engine, settings: A
     saveat,
     atol: tolerance,
     rtol: tolerance,
-    controller: 'integral',
+    controller: scenario.dt === undefined ? 'integral' : { kind: 'constant', dt: scenario.dt },
     maxSteps: 1000,
     stiffness: stiffnessNorm,
   });
   if (solution.outcome.state !== 'success') throw new Error(solution.outcome.advice);
   const { grid } = solution;
-  const weighted = (weight: number, sensitivities: Float64Array) =>
-    weight === 0 ? null : sensitivities.map((value) => weight * value);
+  const weighted = (weight: number, evaluate: () => StepRegularization) =>
+    weight === 0 ? null : evaluate().sensitivities.map((value) => weight * value);
   const y0Bar = upload(start);
   const statistics = await adjoint.pullback(solution, {
     atol: tolerance,
     rtol: tolerance,
     outputBars: outputBars.map(upload),
     y1Bar: upload(endBar),
-    errorBars: weighted(errorWeight, error.evaluate(grid.steps).sensitivities),
-    stiffnessBars: weighted(stiffnessWeight, stiffness.evaluate(grid.steps).sensitivities),
+    errorBars: weighted(errorWeight, () => error.evaluate(grid.steps)),
+    stiffnessBars: weighted(stiffnessWeight, () => stiffness.evaluate(grid.steps)),
     y0Bar,
   });
   const gradient = await engine.read(parameters.gradient);
