@@ -105,18 +105,19 @@ export class BackwardFlow {
     const direction = time < this.#t ? -1 : 1;
     if (lookup !== null) lookup(this.#t, this.#states[0]);
     this.#evaluate(0, this.#t);
+    let lastError = 0;
     for (;;) {
       if (this.#attempts >= this.#settings.maxSteps) return 'max_steps';
       this.#attempts += 1;
       const lands = direction * (this.#t + this.#h - time) >= -LANDING_SHARE * Math.abs(this.#h);
       const h = lands ? time - this.#t : this.#h;
-      if (this.#t + h === this.#t) return 'dt_underflow';
+      if (this.#t + h === this.#t) return Number.isFinite(lastError) ? 'dt_underflow' : 'non_finite';
       this.#attempt(h, lookup);
       const error = await this.#errorNorm(h, tolerances, lookup === null);
+      lastError = error;
       const accepted = controller.accepts(error);
       const next = h * controller.nextFactor(error);
       if (!accepted) {
-        if (!Number.isFinite(error) && Math.abs(next) < Number.EPSILON * Math.abs(this.#t)) return 'non_finite';
         this.#h = next;
         continue;
       }

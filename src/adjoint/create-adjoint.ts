@@ -11,8 +11,10 @@
 import { UserError } from '../errors.js';
 import type { Grid } from '../ode/grid.js';
 import { describeOutcome, type SolveOutcome } from '../ode/outcome.js';
+import type { Solution } from '../ode/solver.js';
 import type { StepperOptions } from '../ode/step.js';
-import type { Adjoint } from './adjoint.js';
+import { requireSuccess } from './adjoint.js';
+import type { Adjoint, AdjointMemory, AdjointStatistics, Cotangents } from './adjoint.js';
 import { CheckpointAdjoint } from './checkpoint.js';
 import type { BackwardSettings } from './backward-flow.js';
 import { ContinuousAdjoint } from './continuous-adjoint.js';
@@ -48,31 +50,18 @@ export function createAdjoint(settings: AdjointSettings, options: StepperOptions
 
 function checkpoint(options: StepperOptions): Adjoint {
   const adjoint = new CheckpointAdjoint(options);
-  return {
-    keep: { keepStates: true, keeper: null },
-    pullback: ({ grid, states }, cotangents) => {
-      if (states === null) throw new Error('The solve did not keep its states: nothing can be pulled back through it.');
-      return { ...adjoint.pullback({ ...cotangents, grid, states }), held: adjoint.held, outcome: reached(grid) };
-    },
-    dispose: () => adjoint.dispose(),
+  const reverse = ({ grid, states }: Solution, cotangents: Cotangents): AdjointStatistics => {
+    if (states === null) throw new Error('The solve did not keep its states: nothing can be pulled back through it.');
+    return adjoint.pullback({ ...cotangents, grid, states });
   };
+  return discrete({ keepStates: true, keeper: null }, reverse, adjoint, [adjoint]);
 }
 
 function stages(options: StepperOptions): Adjoint {
   const record = new RecordedSteps(options, { keepStates: true, keepActivations: true });
   const adjoint = new DiscreteAdjoint(options, record);
-  return {
-    keep: { keepStates: false, keeper: record },
-    pullback: ({ grid }, cotangents) => ({
-      ...adjoint.pullback(grid, cotangents),
-      held: record.held,
-      outcome: reached(grid),
-    }),
-    dispose: () => {
-      adjoint.dispose();
-      record.dispose();
-    },
-  };
+  const reverse = ({ grid }: Solution, cotangents: Cotangents): AdjointStatistics => adjoint.pullback(grid, cotangents);
+  return discrete({ keepStates: false, keeper: record }, reverse, record, [adjoint, record]);
 }
 
 function binomial(options: StepperOptions, budget: number): Adjoint {
@@ -82,17 +71,25 @@ function binomial(options: StepperOptions, budget: number): Adjoint {
   const states = new FewStates(options, budget);
   const replay = new StageReplay(options, states);
   const adjoint = new DiscreteAdjoint(options, replay);
+  const reverse = ({ grid }: Solution, cotangents: Cotangents): AdjointStatistics => adjoint.pullback(grid, cotangents);
+  return discrete({ keepStates: false, keeper: states }, reverse, replay, [adjoint, replay, states]);
+}
+
+function discrete(
+  keep: Adjoint['keep'],
+  reverse: (solution: Solution, cotangents: Cotangents) => AdjointStatistics,
+  memory: { readonly held: AdjointMemory },
+  parts: readonly { dispose(): void }[],
+): Adjoint {
   return {
-    keep: { keepStates: false, keeper: states },
-    pullback: ({ grid }, cotangents) => ({
-      ...adjoint.pullback(grid, cotangents),
-      held: replay.held,
-      outcome: reached(grid),
-    }),
+    keep,
+    pullback: (solution, cotangents) => {
+      requireSuccess(solution);
+      const statistics = reverse(solution, cotangents);
+      return { ...statistics, held: memory.held, outcome: reached(solution.grid) };
+    },
     dispose: () => {
-      adjoint.dispose();
-      replay.dispose();
-      states.dispose();
+      for (const part of parts) part.dispose();
     },
   };
 }

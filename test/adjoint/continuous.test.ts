@@ -5,7 +5,7 @@ import { createEngine } from '../../src/engines/index.js';
 import { tableaux } from '../../src/ode/tableaux/index.js';
 import { dot, numbers } from './numbers.js';
 import { heun21, rkf45 } from './pairs-without-fsal.js';
-import { gradientOf, nets, type Scenario } from './scenarios.js';
+import { gradientOf, lossOf, nets, type Scenario } from './scenarios.js';
 
 const modes = ['backsolve', 'interpolating'] as const;
 
@@ -121,5 +121,22 @@ describe('What the continuous adjoints hold', () => {
     expect(statistics.held).toEqual({ states: 0, stages: 0 });
     const { statistics: other, grid } = await gradientOf(scenario, engine, backward('interpolating'));
     expect(other.held).toEqual({ states: grid.steps.length, stages: 6 * grid.steps.length + 1 });
+  });
+});
+
+describe('A solve over no time', () => {
+  it.each([
+    { mode: 'checkpoint' },
+    { mode: 'stages' },
+    { mode: 'binomial', states: 1 },
+    backward('backsolve'),
+    backward('interpolating'),
+  ] as const)('hands its cotangents back as they are ($mode)', async (settings) => {
+    const engine = await createEngine('reference', 'f64');
+    const drawn = { ...scenario, t1: 0, saveat: [0] };
+    const { gradient, startGradient } = await gradientOf(drawn, engine, settings);
+    const { endBar, outputBars } = lossOf(drawn);
+    expect(startGradient).toEqual(endBar.map((value, k) => value + outputBars[0][k]));
+    expect(gradient.every((value) => value === 0)).toBe(true);
   });
 });

@@ -125,5 +125,5 @@ export async function gradientOf(scenario: Scenario, engine: Engine, settings: A
   const startGradient = await engine.read(y0Bar);
   for (const part of [solver, adjoint, field, parameters]) part.dispose();
   for (const tensor of tensors) engine.free(tensor);
-  return { gradient, startGradient, grid, statistics, nfe: solution.statistics.nfe };
+  return { gradient, startGradient, grid, statistics, solved: solution.statistics };
 }
