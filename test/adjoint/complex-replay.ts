@@ -7,7 +7,7 @@ import { closeTableau } from '../../src/ode/closed-tableau.js';
 import type { AcceptedStep, Grid } from '../../src/ode/grid.js';
 import { interpolationWeights } from '../../src/ode/interpolation.js';
 import type { StiffnessNorm } from '../../src/ode/stiffness.js';
-import type { AggregationSettings } from '../../src/regularizers/regularizer.js';
+import type { AggregationSettings } from '../../src/regularizers/aggregation.js';
 import { add, combination, divide, magnitude, real, rms, scale, sigmoid, subtract, tanh, times } from './complex.js';
 import type { Complex } from './complex.js';
 import { lossOf, stabilitySize, type Scenario } from './scenarios.js';

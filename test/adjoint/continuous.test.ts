@@ -4,7 +4,6 @@ import { createAdjoint } from '../../src/adjoint/create-adjoint.js';
 import { createEngine } from '../../src/engines/index.js';
 import { tableaux } from '../../src/ode/tableaux/index.js';
 import { dot, numbers } from './numbers.js';
-import { heun21, rkf45 } from './pairs-without-fsal.js';
 import { gradientOf, lossOf, nets, type Scenario } from './scenarios.js';
 
 const modes = ['backsolve', 'interpolating'] as const;
@@ -59,7 +58,7 @@ describe.each(modes)('The %s adjoint', (mode) => {
     ['tsit5', tableaux.tsit5, nets[1], 5, 1],
     ['bosh3 backwards in time', tableaux.bosh3, nets[1], -5, 1],
     // Hermite output is of order 4, the method of order 5.
-    ['rkf45, not FSAL', rkf45, nets[2], 5, 4 / 5],
+    ['rkf45, not FSAL', tableaux.rkf45, nets[2], 5, 4 / 5],
   ] as const)(
     'differs from the discrete one by the tolerance, and both meet as it goes to 0 (%s)',
     async (_, tableau, chain, t1, expected) => {
@@ -108,7 +107,7 @@ describe.each(modes)('The %s adjoint', (mode) => {
     const engine = await createEngine('reference', 'f64');
     const net = nets[0];
     const field = engine.compile(net, engine.createParameters(numbers(net.parameterCount, 5)), 0);
-    const tableau = { ...heun21, errorWeights: null };
+    const tableau = tableaux.midpoint;
     const create = () => createAdjoint(backward(mode), { engine, field, tableau, rows: 1, columns: 2 });
     expect(create).toThrow('has no error estimate');
   });

@@ -7,7 +7,6 @@ import { createEngine } from '../../src/engines/index.js';
 import { Solver } from '../../src/ode/solver.js';
 import { tableaux } from '../../src/ode/tableaux/index.js';
 import { numbers } from './numbers.js';
-import { rkf45 } from './pairs-without-fsal.js';
 import { gradientOf, nets, scenarios, type Scenario } from './scenarios.js';
 
 const engines = [
@@ -70,7 +69,7 @@ describe('The discrete adjoint modes', () => {
       { numRuns: 60, seed: 21 },
     );
     // Rejected attempts were among them: what they leave in the slots of a recorded step is overwritten.
-    expect(rejected).toBeGreaterThan(20);
+    expect(rejected).toBeGreaterThan(5);
     engine.dispose();
   });
 
@@ -147,7 +146,7 @@ describe('The discrete adjoint modes', () => {
     expect(after[3]).toBeLessThan(after[1] / 2);
   });
 
-  it.each([tableaux.tsit5, rkf45])(
+  it.each([tableaux.tsit5, tableaux.rkf45])(
     'serve one solve after another, and solves without them in between ($name)',
     async (tableau) => {
       const engine = await createEngine('kernels', 'f64');

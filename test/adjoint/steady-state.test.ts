@@ -7,7 +7,6 @@ import { activation, chain, concatTime, dense } from '../../src/models/chain.js'
 import { SteadyStateSolver } from '../../src/ode/steady-state.js';
 import { tableaux } from '../../src/ode/tableaux/index.js';
 import { dot, numbers } from './numbers.js';
-import { rkf45 } from './pairs-without-fsal.js';
 
 const hidden = 5;
 const net = chain(2, [concatTime(), dense(hidden), activation('tanh'), dense(2)]);
@@ -52,7 +51,7 @@ function upload(engine: Engine, rows: number, values: ArrayLike<number>): Tensor
 describe('The search for a steady state', () => {
   it('ends where f is within the tolerance, for FSAL pairs and others, and Newton takes it to rounding', async () => {
     const engine = await createEngine('reference', 'f64');
-    for (const tableau of [tableaux.tsit5, tableaux.bosh3, rkf45]) {
+    for (const tableau of [tableaux.tsit5, tableaux.bosh3, tableaux.rkf45]) {
       const { field, solve, solution } = await setUp(engine, 3, 4, tableau);
       expect(solution.outcome.state).toBe('steady');
       expect(solution.residual).toBeLessThanOrEqual(1);
