@@ -47,8 +47,15 @@ export {
 } from './ode/tableaux/solver-regime.js';
 export type { Tableau } from './ode/tableau.js';
 export type { VectorField } from './ode/vector-field.js';
+export { adjointModes, createAdjoint, type AdjointMode, type AdjointSettings } from './adjoint/create-adjoint.js';
 export { CheckpointAdjoint } from './adjoint/checkpoint.js';
-export type { AdjointRequest, AdjointStatistics } from './adjoint/adjoint.js';
+export type * from './adjoint/adjoint.js';
+export { SteadyStateSolver, type SteadyStateRequest, type SteadyStateSolution } from './ode/steady-state.js';
+export {
+  SteadyStateAdjoint,
+  type SteadyStateAdjointRequest,
+  type SteadyStateAdjointResult,
+} from './adjoint/steady-state.js';
 export { errorRegularizer } from './regularizers/error.js';
 export { stiffnessRegularizer, type StiffnessSettings } from './regularizers/stiffness.js';
 export type { AggregationSettings } from './regularizers/aggregation.js';

@@ -1,13 +1,14 @@
 /**
- * What a discrete adjoint is asked for and gives back, whatever its mode.
+ * What an adjoint is asked for and gives back, whatever its mode.
  */
-import type { Tensor } from '../engines/engine.js';
+import type { Awaitable, Tensor } from '../engines/engine.js';
 import type { Grid } from '../ode/grid.js';
+import type { SolveOutcome } from '../ode/outcome.js';
+import type { SolveRequest } from '../ode/solve-request.js';
+import type { Solution } from '../ode/solver.js';
 
-export interface AdjointRequest {
-  readonly grid: Grid;
-  /** States at the start of each step and at the end: `Solution.states` of a successful solve. */
-  readonly states: readonly Tensor[];
+/** What flows into the reverse of a solve, and where it goes to. */
+export interface Cotangents {
   /** Tolerances of the forward solve: they scale E. */
   readonly atol: number;
   readonly rtol: number;
@@ -22,25 +23,69 @@ export interface AdjointRequest {
   readonly y0Bar: Tensor;
 }
 
+export interface AdjointRequest extends Cotangents {
+  readonly grid: Grid;
+  /** States at the start of each step and at the end: `Solution.states` of a successful solve. */
+  readonly states: readonly Tensor[];
+}
+
 export interface AdjointStatistics {
-  /** Calls of f repeated in the replay. */
+  /** Calls of f in the reverse pass. */
   readonly evaluations: number;
   readonly pullbacks: number;
 }
 
+/** What a mode held at a time, most, over the solve and its reverse. */
+export interface AdjointMemory {
+  /** States at step starts; the two ends of the step at hand come beside them in every mode. */
+  readonly states: number;
+  /** Stages k_i, with activations each; those of the solver itself come beside them in every mode. */
+  readonly stages: number;
+}
+
+export interface AdjointResult extends AdjointStatistics {
+  readonly held: AdjointMemory;
+  /** Success unless a mode that integrates backwards could not: then the gradient is of no use. */
+  readonly outcome: SolveOutcome;
+}
+
+/** An adjoint bound to one field, method and shape. Adds to the gradient of the parameters. */
+export interface Adjoint {
+  /** What the forward solve must keep for it: goes into its request. */
+  readonly keep: Required<Pick<SolveRequest, 'keepStates' | 'keeper'>>;
+  /**
+   * @throws Error if the solution is not the latest one solved with `keep`, did not succeed, or the cotangents do not
+   * fit it; UserError if the mode cannot carry those of E or S
+   */
+  pullback(solution: Solution, cotangents: Cotangents): Awaitable<AdjointResult>;
+  dispose(): void;
+}
+
+/** @throws Error unless the solve reached its end: a cotangent of any other end state has no place to start from */
+export function requireSuccess({ outcome: { state } }: Solution): void {
+  if (state !== 'success') throw new Error(`A solve that ended with ${state} cannot be pulled back through.`);
+}
+
 /** @throws Error if the parts of a request do not belong to one solve */
 export function checkAdjointRequest({ grid, states, outputBars, errorBars, stiffnessBars }: AdjointRequest): void {
+  checkCotangents(grid, { outputBars, errorBars, stiffnessBars });
+  requireCount('states', grid.steps.length + 1, states.length);
+}
+
+/** @throws Error if there is not one for each output and step, or for an estimate that was not made */
+export function checkCotangents(
+  grid: Grid,
+  { outputBars, errorBars, stiffnessBars }: Pick<Cotangents, 'outputBars' | 'errorBars' | 'stiffnessBars'>,
+): void {
   const steps = grid.steps.length;
-  const lengths: readonly (readonly [string, number, number])[] = [
-    ['states', states.length, steps + 1],
-    ['outputBars', outputBars.length, grid.outputs.length],
-    ['errorBars', errorBars?.length ?? steps, steps],
-    ['stiffnessBars', stiffnessBars?.length ?? steps, steps],
-  ];
-  for (const [name, length, expected] of lengths) {
-    if (length !== expected) throw new Error(`The adjoint needs ${expected} ${name} for this grid, not ${length}.`);
-  }
+  requireCount('outputBars', grid.outputs.length, outputBars.length);
+  requireCount('errorBars', steps, errorBars?.length ?? steps);
+  requireCount('stiffnessBars', steps, stiffnessBars?.length ?? steps);
   if (stiffnessBars !== null && grid.steps.some(({ stiffness }) => stiffness === null)) {
     throw new Error('The adjoint has cotangents of stiffness estimates, but the solve was not asked for them.');
   }
+}
+
+function requireCount(name: string, expected: number, length: number): void {
+  if (length !== expected) throw new Error(`The adjoint needs ${expected} ${name} for this grid, not ${length}.`);
 }

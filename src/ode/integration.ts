@@ -59,6 +59,7 @@ export class Integration {
   async run(): Promise<Solution> {
     const { t0, t1, saveat, maxSteps, events = [], dtMin = 0, dtMax = Infinity } = this.#request;
     const { engine } = this.#options;
+    this.#request.keeper?.beginSolve();
     while (
       this.#outputs.length < saveat.length &&
       this.#direction * (saveat[this.#outputs.length] - t0) <= this.#landing
@@ -68,6 +69,7 @@ export class Integration {
     if (t0 === t1) return this.#conclude('success');
     const watcher = events.length === 0 ? null : new EventWatcher(events, t0, await engine.read(this.#y));
 
+    this.#stepper.use(this.#request.keeper?.slots(0) ?? null);
     this.#stepper.evaluateFirst(t0, this.#y);
     this.#nfe += 1;
     let h = this.#direction * Math.max(await this.#firstStep(), dtMin);
@@ -115,7 +117,7 @@ export class Integration {
     lands: boolean,
     watcher: EventWatcher | null,
   ): Promise<SolveState | null> {
-    const { stiffness, keepStates, t1 } = this.#request;
+    const { stiffness, keepStates, keeper, t1 } = this.#request;
     const stepper = this.#stepper;
     const t = this.#t;
     const y = this.#y;
@@ -129,17 +131,20 @@ export class Integration {
     const terminal = watcher === null ? null : await this.#watch(watcher, h, y, y1);
     this.#outputWithin(h, y, y1, lands, terminal?.theta ?? 1);
     if (keepStates) this.#states.push(y);
+    const surplus = keeper ? keeper.keep(y, y1) : y;
     if (terminal !== null) {
       if (keepStates) this.#states.push(y1);
       this.#y = this.#stateAt(terminal.theta, h, y, y1);
       this.#t = t + terminal.theta * h;
       return 'event';
     }
-    if (!keepStates) this.#pool.give(y);
+    if (!keepStates && surplus !== null) this.#pool.give(surplus);
     this.#y = y1;
     this.#t = lands ? t1 : t + h;
     if (!lands) {
-      stepper.advance();
+      const slots = keeper?.slots(this.#steps.length) ?? null;
+      if (slots === null) stepper.advance();
+      else stepper.use(slots);
       return null;
     }
     // A method without an estimate has shown nothing so far of whether its states are finite.

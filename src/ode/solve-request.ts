@@ -5,6 +5,7 @@ import { UserError } from '../errors.js';
 import type { Tensor, Tolerances } from '../engines/engine.js';
 import type { ControllerSettings } from './controllers/index.js';
 import type { SolveEvent } from './events.js';
+import type { StepKeeper } from './step-keeper.js';
 import type { StiffnessNorm } from './stiffness.js';
 import type { Tableau } from './tableau.js';
 
@@ -33,6 +34,8 @@ export interface SolveRequest extends Tolerances {
   readonly saveat: readonly number[];
   /** Keep the states at step starts (needed by the adjoint). */
   readonly keepStates: boolean;
+  /** Told of each accepted step, to keep what it likes; absent: nobody. */
+  readonly keeper?: StepKeeper | null;
   /** Keep every attempt, rejected ones too, for a look inside the solver. */
   readonly keepAttempts?: boolean;
   /** Estimate stiffness at each accepted step, in this norm; null: do not. */
