@@ -2,7 +2,8 @@
 import { createEngine } from '../../src/engines/index.js';
 import { functionField, type FieldFunctions } from '../../src/ode/function-field.js';
 import type { SolveRequest } from '../../src/ode/solve-request.js';
-import { Solver, type Solution } from '../../src/ode/solver.js';
+import { Solver } from '../../src/ode/solver.js';
+import type { Solution } from '../../src/ode/solution.js';
 import type { Tableau } from '../../src/ode/tableau.js';
 
 export interface Problem {

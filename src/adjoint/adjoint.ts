@@ -5,7 +5,7 @@ import type { Awaitable, Tensor } from '../engines/engine.js';
 import type { Grid } from '../ode/grid.js';
 import type { SolveOutcome } from '../ode/outcome.js';
 import type { SolveRequest } from '../ode/solve-request.js';
-import type { Solution } from '../ode/solver.js';
+import type { Solution } from '../ode/solution.js';
 
 /** What flows into the reverse of a solve, and where it goes to. */
 export interface Cotangents {

@@ -7,7 +7,7 @@ import { closeTableau, type ClosedTableau } from '../ode/closed-tableau.js';
 import type { Grid } from '../ode/grid.js';
 import { interpolationWeights } from '../ode/interpolation.js';
 import { describeOutcome, type SolveState } from '../ode/outcome.js';
-import type { Solution } from '../ode/solver.js';
+import type { Solution } from '../ode/solution.js';
 import type { StepperOptions } from '../ode/step.js';
 import type { VectorField } from '../ode/vector-field.js';
 import { checkCotangents, requireSuccess, type Adjoint, type AdjointResult, type Cotangents } from './adjoint.js';

@@ -11,7 +11,7 @@
 import { UserError } from '../errors.js';
 import type { Grid } from '../ode/grid.js';
 import { describeOutcome, type SolveOutcome } from '../ode/outcome.js';
-import type { Solution } from '../ode/solver.js';
+import type { Solution } from '../ode/solution.js';
 import type { StepperOptions } from '../ode/step.js';
 import { requireSuccess } from './adjoint.js';
 import type { Adjoint, AdjointMemory, AdjointStatistics, Cotangents } from './adjoint.js';

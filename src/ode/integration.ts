@@ -15,7 +15,7 @@ import { initialStep } from './initial-step.js';
 import { interpolationWeights } from './interpolation.js';
 import { describeOutcome, type SolveState } from './outcome.js';
 import { isConstant, landingWidth, type SolveRequest } from './solve-request.js';
-import type { EventOccurrence, Solution } from './solver.js';
+import type { EventOccurrence, Solution } from './solution.js';
 import type { Stepper, StepperOptions } from './step.js';
 import type { TensorPool } from './tensor-pool.js';
 

@@ -9,7 +9,7 @@ import type { Tensor } from '../engines/engine.js';
 import { Integration } from './integration.js';
 import type { SolveOutcome, SolveStatistics } from './outcome.js';
 import { checkRequest, type SolveRequest } from './solve-request.js';
-import type { Solution } from './solver.js';
+import type { Solution } from './solution.js';
 import { Stepper, type StepperOptions } from './step.js';
 import { TensorPool } from './tensor-pool.js';
 

@@ -6,37 +6,11 @@
  * in `integration.ts`. Time may run backwards (t1 < t0). Limit: all rows share one step size (`per-sample.ts`
  * steps each row by itself).
  */
-import type { Tensor } from '../engines/engine.js';
-import type { OutputPoint, Attempt, Grid } from './grid.js';
 import { Integration } from './integration.js';
-import type { SolveOutcome, SolveStatistics } from './outcome.js';
+import type { Solution } from './solution.js';
 import { checkRequest, type SolveRequest } from './solve-request.js';
 import { Stepper, type StepperOptions } from './step.js';
 import { TensorPool } from './tensor-pool.js';
-
-export interface Solution {
-  readonly outcome: SolveOutcome;
-  readonly statistics: SolveStatistics;
-  /** State at the end; where integration stood if it did not get there. */
-  readonly y1: Tensor;
-  /** States at the output times, in order; complete on success. */
-  readonly outputs: readonly Tensor[];
-  readonly grid: Grid;
-  /** States at the start of each step and, last, at the end of the last; null unless asked for. */
-  readonly states: readonly Tensor[] | null;
-  /** Every attempt in order; null unless asked for. */
-  readonly attempts: readonly Attempt[] | null;
-  /** Zeros of the event functions, in order of time. */
-  readonly events: readonly EventOccurrence[];
-}
-
-export interface EventOccurrence {
-  /** Index of the event in the request. */
-  readonly event: number;
-  readonly t: number;
-  readonly y: Tensor;
-  readonly point: OutputPoint;
-}
 
 export class Solver {
   readonly #options: StepperOptions;

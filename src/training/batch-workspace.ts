@@ -4,7 +4,8 @@
 import { UserError } from '../errors.js';
 import type { Activations, Awaitable, Engine, Tensor } from '../engines/engine.js';
 import type { AdjointStatistics } from '../adjoint/adjoint.js';
-import { Solver, type Solution } from '../ode/solver.js';
+import { Solver } from '../ode/solver.js';
+import type { Solution } from '../ode/solution.js';
 import type { SolveTimes } from '../regularizers/regularizer.js';
 import type { Batch, BatchTargets } from './batches.js';
 import type { CompiledModel } from './compiled-model.js';

@@ -7,7 +7,8 @@
 import type { Tensor } from '../engines/engine.js';
 import type { AdjointStatistics } from '../adjoint/adjoint.js';
 import { CheckpointAdjoint } from '../adjoint/checkpoint.js';
-import { Solver, type Solution } from '../ode/solver.js';
+import { Solver } from '../ode/solver.js';
+import type { Solution } from '../ode/solution.js';
 import type { StepperOptions } from '../ode/step.js';
 import { LocalStep, type LocalValue } from '../regularizers/local.js';
 import type { SolveTimes } from '../regularizers/regularizer.js';

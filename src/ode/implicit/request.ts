@@ -6,7 +6,7 @@ import type { Tensor } from '../../engines/engine.js';
 import type { Grid } from '../grid.js';
 import type { SolveStatistics } from '../outcome.js';
 import { checkOutputTimes } from '../solve-request.js';
-import type { Solution } from '../solver.js';
+import type { Solution } from '../solution.js';
 import type { Interpolation } from './dense-output.js';
 import { checkNonlinear, type NonlinearSettings } from './nonlinear.js';
 

@@ -7,7 +7,7 @@
  * Limits: forward in time; all rows share one step size; no events, no dense output.
  */
 import type { SolveStatistics } from '../outcome.js';
-import type { Solution } from '../solver.js';
+import type { Solution } from '../solution.js';
 import { TensorPool } from '../tensor-pool.js';
 import { SdeIntegration } from './integration.js';
 import { checkSdeRequest, type SdeSolveRequest } from './solve-request.js';
