@@ -6,6 +6,13 @@ export type * from './engines/layer.js';
 export { activation, chain, concatTime, dense, power, type LayerDeclaration } from './models/chain.js';
 export { chainsOf, glorotParameters, parameterCountOf, type NeuralOde } from './models/neural-ode.js';
 export { solve, type SolvedEvent, type SolveOptions, type SolveResult } from './library/solve.js';
+export {
+  gradient,
+  type Gradient,
+  type GradientOptions,
+  type LossWithCotangents,
+  type SolvedStates,
+} from './library/gradient.js';
 export { Solver } from './ode/solver.js';
 export type { EventOccurrence, Solution } from './ode/solution.js';
 export { ImplicitSolver, type ImplicitOptions } from './ode/implicit/solver.js';
