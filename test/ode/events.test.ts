@@ -89,4 +89,26 @@ describe('Events', () => {
     });
     expect(outcome.t).toBeCloseTo((2 + Math.sqrt(4 + 2 * 9.81 * 10)) / 9.81, 10);
   });
+
+  it('time the revolutions of an eccentric orbit: 2π each, on the far side slow and on the near side fast', async () => {
+    const e = 0.6;
+    const orbit: Problem = {
+      f: (_, [x, y, v, w]) => {
+        const cube = (x * x + y * y) ** 1.5;
+        return [v, w, -x / cube, -y / cube];
+      },
+      start: [1 - e, 0, 0, Math.sqrt((1 + e) / (1 - e))],
+    };
+    const { events, read } = await solve(
+      orbit,
+      { t1: 20, rtol: 1e-10, atol: 1e-10, events: [{ value: (_, [, y]) => y, terminal: false }] },
+      tableaux.dopri8,
+    );
+    expect(events).toHaveLength(6);
+    for (const [n, { t, y }] of events.entries()) {
+      expect(Math.abs(t - (n + 1) * Math.PI)).toBeLessThan(1e-7);
+      // Farthest, 1 + e behind the focus, and nearest, 1 − e before it, in turn.
+      expect(Math.abs(read(y)[0] - (n % 2 === 0 ? -(1 + e) : 1 - e))).toBeLessThan(1e-7);
+    }
+  });
 });
