@@ -30,7 +30,10 @@ export interface RegularizerSet {
 }
 
 /** @param tableau for the stability size */
-export function createRegularizers(settings: RegularizerSettings, tableau: Tableau): RegularizerSet {
+export function createRegularizers(
+  settings: RegularizerSettings,
+  tableau: Pick<Tableau, 'stabilitySize'>,
+): RegularizerSet {
   const { error, stiffness, steerWidth = 0, taylorOrder, localSampling, localFirstStage } = settings;
   return {
     error: errorRegularizer(error),

@@ -6,11 +6,32 @@
 import { z } from 'zod';
 import { engineNames } from '../engines/names.js';
 import { controllerNames } from '../ode/controllers/index.js';
+import { implicitMethods, type ImplicitMethodName } from '../ode/implicit/method.js';
 import { stiffnessNorms } from '../ode/stiffness.js';
 import { solverNames } from '../ode/tableaux/index.js';
+import type { FamilyMember } from '../ode/tableaux/solver-regime.js';
 import { aggregateNames } from '../regularizers/aggregation.js';
 import { localFirstStages, localSamplings } from '../regularizers/local.js';
 import { regularizerPresetNames } from '../regularizers/presets.js';
+
+/** `solver:` says that members of a family are trained with: which one, `family_…` say. */
+export const solverFamilies = {
+  rk2_family: 'rk2',
+  rk3_family: 'rk3',
+  rk4_family: 'rk4',
+  rk4_uv_family: 'rk4_uv',
+  rk4_u1_family: 'rk4_u1',
+  rk4_u2_family: 'rk4_u2',
+  rk4_u3_family: 'rk4_u3',
+} as const satisfies Record<string, FamilyMember['family']>;
+
+export type FamilySolverName = keyof typeof solverFamilies;
+
+const solverChoices = [
+  ...solverNames,
+  ...(Object.keys(implicitMethods) as ImplicitMethodName[]),
+  ...(Object.keys(solverFamilies) as FamilySolverName[]),
+] as const;
 
 const weight = (what: string) => z.number().nonnegative().default(0).describe(what);
 
@@ -71,9 +92,12 @@ export const trainingShape = {
     .default(0.1)
     .describe('weight after the last epoch ÷ weight before the first, where annealed'),
   solver: z
-    .enum(solverNames)
+    .enum(solverChoices)
     .default('tsit5')
-    .describe('explicit Runge–Kutta method; euler, midpoint, heun and rk4 need controller constant'),
+    .describe(
+      'explicit Runge–Kutta pair; or, with controller constant: euler, midpoint, heun, rk4, the implicit ' +
+        'backward_euler and implicit_midpoint, or a family of methods (Gusak et al., arXiv 2103.08561)',
+    ),
   rtol: z.number().positive().default(1e-4).describe('relative tolerance of the solver'),
   atol: z
     .union([z.number().positive(), z.literal('rtol')])
@@ -87,6 +111,52 @@ export const trainingShape = {
   pid_p: z.number().default(0.4).describe('proportional coefficient of controller pid'),
   pid_i: z.number().default(0.3).describe('integral coefficient of controller pid'),
   pid_d: z.number().default(0).describe('derivative coefficient of controller pid'),
+  stepping: z
+    .enum(['joint', 'per_sample'])
+    .default('joint')
+    .describe(
+      'joint: all rows of a batch share their steps, as in the paper; per_sample: each row has its own, as it had ' +
+        'alone, and R_E, R_S and NFE are means over rows',
+    ),
+  adjoint: z
+    .enum(['checkpoint', 'stages', 'binomial', 'interpolating', 'backsolve'])
+    .default('checkpoint')
+    .describe(
+      'how the solve is differentiated; the discrete adjoint from kept step states (checkpoint), from kept stages ' +
+        '(stages: fastest, most memory) or from few states (binomial: least memory; Griewank & Walther’s revolve), all ' +
+        'with the same gradient, bit for bit; or, for comparison and without R_E and R_S, the continuous adjoint on ' +
+        'the dense output (interpolating) or backwards from the end (backsolve; Chen et al. 2018)',
+    ),
+  adjoint_states: z.int().positive().default(16).describe('most states that adjoint binomial keeps at a time'),
+  nonlinear: z
+    .enum(['newton', 'fixed_point'])
+    .default('newton')
+    .describe(
+      'how implicit solvers solve a step: to a tolerance, with the gradient of the solution (newton), or by so many ' +
+        'iterations, with the gradient of these (fixed_point; Zhu et al., arXiv 2303.17824)',
+    ),
+  unroll_depth: z.int().positive().default(2).describe('iterations of nonlinear fixed_point at first'),
+  unroll_limit: z
+    .int()
+    .positive()
+    .default(10)
+    .describe('most of them: there is one more each time what they leave open exceeds the training loss'),
+  family_regime: z
+    .enum(['standalone', 'switching', 'smoothing'])
+    .default('standalone')
+    .describe(
+      'which member of a solver family trains: always (u, v); for each batch this or the other one at random ' +
+        '(switching); or one near it (smoothing). Predictions take (u, v)',
+    ),
+  family_u: z.number().default(0.25).describe('first parameter of a solver family, for most the node c_2'),
+  family_v: z.number().default(0.75).describe('second parameter, the node c_3, of rk3_family and rk4_uv_family'),
+  family_other_u: z.number().default(0.5).describe('first parameter of the other member of family_regime switching'),
+  family_other_v: z.number().default(1).describe('second parameter of that member, of the same two families'),
+  family_spread: z
+    .number()
+    .nonnegative()
+    .default(0.02)
+    .describe('standard deviation of the parameters around (u, v) in family_regime smoothing'),
   max_steps: z.int().positive().default(10_000).describe('most attempted steps of one solve'),
   epochs: z.int().positive().default(10).describe('passes over the training set'),
   batch_size: z.int().positive().default(512).describe('examples a training iteration and a prediction solve at once'),

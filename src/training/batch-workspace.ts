@@ -3,15 +3,14 @@
  */
 import { UserError } from '../errors.js';
 import type { Activations, Awaitable, Engine, Tensor } from '../engines/engine.js';
-import type { AdjointStatistics } from '../adjoint/adjoint.js';
-import { Solver } from '../ode/solver.js';
-import type { Solution } from '../ode/solution.js';
 import type { SolveTimes } from '../regularizers/regularizer.js';
 import type { Batch, BatchTargets } from './batches.js';
 import type { CompiledModel } from './compiled-model.js';
-import type { RegularizerDraws } from './regularizer-draws.js';
+import { createDynamics, type Dynamics, type DynamicsSolution, type Reversal } from './dynamics.js';
 import type { TrainingSettings } from './settings.js';
+import { middleDraws, type TrainingDraws } from './training-draws.js';
 import { TrainingSolve, type TrainingTrajectory } from './training-solve.js';
+import type { UnrollDepth } from './unroll-depth.js';
 import type { RegularizationWeights } from './weight-schedule.js';
 
 export interface BatchLoss {
@@ -23,7 +22,7 @@ export interface BatchLoss {
 
 /** States of the model at its output times, or at t1 if it has none; only a successful solve has them. */
 export interface Trajectory {
-  readonly solution: Pick<Solution, 'outcome' | 'statistics'>;
+  readonly solution: Pick<DynamicsSolution, 'outcome' | 'statistics' | 'grids'>;
   readonly times: SolveTimes;
   readonly outputs: readonly Tensor[];
 }
@@ -32,7 +31,9 @@ export class BatchWorkspace {
   readonly #engine: Engine;
   readonly #compiled: CompiledModel;
   readonly #settings: TrainingSettings;
-  readonly #solver: Solver;
+  readonly #depth: UnrollDepth;
+  /** Of predictions. */
+  readonly #prediction: Dynamics;
   readonly #input: Tensor;
   readonly #targets: readonly Tensor[];
   /** State at t0 and its cotangent. */
@@ -49,7 +50,13 @@ export class BatchWorkspace {
   #training: TrainingSolve | null = null;
 
   /** The last argument is any batch of this size: it fixes the shapes. */
-  constructor(engine: Engine, compiled: CompiledModel, settings: TrainingSettings, { rows, inputs, targets }: Batch) {
+  constructor(
+    engine: Engine,
+    compiled: CompiledModel,
+    settings: TrainingSettings,
+    depth: UnrollDepth,
+    { rows, inputs, targets }: Batch,
+  ) {
     const { model, encode, field, decode } = compiled;
     if (targets.kind === 'classes' && model.saveat !== null) {
       throw new UserError('usage', 'A classifier is judged at t1: its model must have saveat null.');
@@ -58,7 +65,9 @@ export class BatchWorkspace {
     this.#compiled = compiled;
     this.#settings = settings;
     this.#lossKind = targets.kind;
-    this.#solver = new Solver({ engine, field, tableau: settings.tableau, rows, columns: field.chain.inputs });
+    this.#depth = depth;
+    const { inputs: columns } = field.chain;
+    this.#prediction = createDynamics(settings.method, { engine, field, rows, columns, purpose: 'prediction' }, depth);
     this.#input = engine.allocate(rows, inputs.length / rows);
     this.#state = encode === null ? this.#input : engine.allocate(rows, field.chain.inputs);
     this.#stateBar = engine.allocate(rows, field.chain.inputs);
@@ -83,24 +92,16 @@ export class BatchWorkspace {
   async predict(): Promise<Trajectory> {
     const { model } = this.#compiled;
     this.#encode();
-    const { controller, maxSteps, atol, rtol } = this.#settings;
-    const solution = await this.#solver.solve({
-      y0: this.#state,
-      t0: model.t0,
-      t1: model.t1,
-      saveat: model.saveat ?? [],
-      controller,
-      maxSteps,
-      atol,
-      rtol,
-      keepStates: false,
-      stiffness: null,
-    });
+    const { t0, t1, saveat } = model;
+    const solution = await this.#prediction.solve(
+      { y0: this.#state, t0, t1, saveat: saveat ?? [] },
+      middleDraws.member,
+    );
     return { solution, times: model, outputs: model.saveat === null ? [solution.y1] : solution.outputs };
   }
 
   /** As training solves: with what the regularisers change. */
-  solve(draws: RegularizerDraws): Promise<TrainingTrajectory> {
+  solve(draws: TrainingDraws): Promise<TrainingTrajectory> {
     const { model } = this.#compiled;
     this.#encode();
     this.#training ??= this.#createTraining();
@@ -129,24 +130,24 @@ export class BatchWorkspace {
   }
 
   /** From the cotangents that `loss` left to the gradient of all parameters. */
-  pullback(
+  async pullback(
     trajectory: TrainingTrajectory,
-    errorBars: Float64Array | null,
-    stiffnessBars: Float64Array | null,
+    errorBars: readonly Float64Array[] | null,
+    stiffnessBars: readonly Float64Array[] | null,
     weights: RegularizationWeights,
-  ): AdjointStatistics {
+  ): Promise<Reversal> {
     if (this.#training === null) throw new Error('Nothing was solved for training.');
     const { model, encode } = this.#compiled;
     const cotangents = { outputBars: this.#outputBars, errorBars, stiffnessBars, stateBar: this.#stateBar };
-    const statistics = this.#training.pullback(trajectory, cotangents, weights);
+    const reversal = await this.#training.pullback(trajectory, cotangents, weights);
     if (encode !== null && this.#stateKept !== null) {
       encode.pullback(model.t0, this.#input, this.#state, this.#stateKept, this.#stateBar, null);
     }
-    return statistics;
+    return reversal;
   }
 
   dispose(): void {
-    this.#solver.dispose();
+    this.#prediction.dispose();
     this.#training?.dispose();
     this.#stateKept?.dispose();
     for (const kept of this.#decodedKept) kept.dispose();
@@ -180,10 +181,9 @@ export class BatchWorkspace {
 
   #createTraining(): TrainingSolve {
     const { field, augmented } = this.#compiled;
-    const { tableau } = this.#settings;
     const { rows, columns } = this.#state;
     const trained = augmented === null ? { field, columns } : { field: augmented, columns: augmented.columns };
-    const options = { engine: this.#engine, tableau, rows, ...trained };
-    return new TrainingSolve(options, this.#settings, columns, this.#outputBars.length);
+    const options = { engine: this.#engine, rows, ...trained };
+    return new TrainingSolve(options, this.#settings, this.#depth, columns, this.#outputBars.length);
   }
 }

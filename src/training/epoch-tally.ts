@@ -1,4 +1,4 @@
-/** Sums over an epoch's iterations and turns them into means; the loss is weighted by rows. */
+/** Sums over an epoch's iterations and turns them into means: of the loss over rows, of what follows from steps over solves. */
 import type { GradientResult } from './learner.js';
 import type { EpochMetrics } from './trial.js';
 
@@ -18,7 +18,7 @@ type Means = Pick<
 
 export class EpochTally {
   #rows = 0;
-  #iterations = 0;
+  #solves = 0;
   #sums = {
     trainLoss: 0,
     trainNfe: 0,
@@ -35,34 +35,35 @@ export class EpochTally {
 
   add(rows: number, result: Extract<GradientResult, { state: 'success' }>): void {
     const sums = this.#sums;
+    const { solves } = result;
     this.#rows += rows;
-    this.#iterations += 1;
+    this.#solves += solves;
     sums.trainLoss += rows * result.loss;
-    sums.trainNfe += result.statistics.nfe;
-    sums.backwardNfe += result.backwardNfe;
-    sums.accepted += result.statistics.accepted;
-    sums.rejected += result.statistics.rejected;
-    sums.errorRegularizer += result.errorRegularizer;
-    sums.stiffnessRegularizer += result.stiffnessRegularizer;
-    sums.meanStep += result.meanStep;
-    if (result.taylorRegularizer !== null) this.#taylor = (this.#taylor ?? 0) + result.taylorRegularizer;
-    if (result.localRegularizer !== null) this.#local = (this.#local ?? 0) + result.localRegularizer;
+    sums.trainNfe += solves * result.statistics.nfe;
+    sums.backwardNfe += solves * result.backwardNfe;
+    sums.accepted += solves * result.statistics.accepted;
+    sums.rejected += solves * result.statistics.rejected;
+    sums.errorRegularizer += solves * result.errorRegularizer;
+    sums.stiffnessRegularizer += solves * result.stiffnessRegularizer;
+    sums.meanStep += solves * result.meanStep;
+    if (result.taylorRegularizer !== null) this.#taylor = (this.#taylor ?? 0) + solves * result.taylorRegularizer;
+    if (result.localRegularizer !== null) this.#local = (this.#local ?? 0) + solves * result.localRegularizer;
   }
 
   means(): Means {
-    const { trainLoss, ...perIteration } = this.#sums;
-    const n = this.#iterations;
+    const { trainLoss, ...perSolve } = this.#sums;
+    const n = this.#solves;
     return {
       trainLoss: trainLoss / this.#rows,
-      trainNfe: perIteration.trainNfe / n,
-      backwardNfe: perIteration.backwardNfe / n,
-      accepted: perIteration.accepted / n,
-      rejected: perIteration.rejected / n,
-      errorRegularizer: perIteration.errorRegularizer / n,
-      stiffnessRegularizer: perIteration.stiffnessRegularizer / n,
+      trainNfe: perSolve.trainNfe / n,
+      backwardNfe: perSolve.backwardNfe / n,
+      accepted: perSolve.accepted / n,
+      rejected: perSolve.rejected / n,
+      errorRegularizer: perSolve.errorRegularizer / n,
+      stiffnessRegularizer: perSolve.stiffnessRegularizer / n,
       taylorRegularizer: this.#taylor && this.#taylor / n,
       localRegularizer: this.#local && this.#local / n,
-      meanStep: perIteration.meanStep / n,
+      meanStep: perSolve.meanStep / n,
     };
   }
 }

@@ -5,25 +5,29 @@
  * the frozen grid. Invariant: `gradient` leaves exactly the gradient of one batch in the parameter set.
  */
 import type { Engine, Parameters } from '../engines/engine.js';
-import type { AcceptedStep } from '../ode/grid.js';
+import type { Grid } from '../ode/grid.js';
 import type { SolveOutcome, SolveStatistics } from '../ode/outcome.js';
 import type { NeuralOde } from '../models/neural-ode.js';
-import type { StepRegularization } from '../regularizers/regularizer.js';
+import type { StepRegularizer } from '../regularizers/regularizer.js';
 import type { Batch } from './batches.js';
 import { BatchWorkspace, type BatchLoss } from './batch-workspace.js';
 import { compileModel, type CompiledModel } from './compiled-model.js';
-import { middleDraws, type RegularizerDraws } from './regularizer-draws.js';
 import type { TrainingSettings } from './settings.js';
+import { middleDraws, type TrainingDraws } from './training-draws.js';
+import { UnrollDepth } from './unroll-depth.js';
 import type { RegularizationWeights } from './weight-schedule.js';
 
 export type Prediction =
-  | ({ readonly state: 'success'; readonly statistics: SolveStatistics } & BatchLoss)
+  | ({ readonly state: 'success'; readonly statistics: SolveStatistics; readonly solves: number } & BatchLoss)
   | { readonly state: 'stopped'; readonly outcome: SolveOutcome; readonly statistics: SolveStatistics };
 
 export type GradientResult =
   | ({
       readonly state: 'success';
+      /** Like all that follow from steps, means over the solves of the batch. */
       readonly statistics: SolveStatistics;
+      /** 1, or as many as rows with per-sample stepping. */
+      readonly solves: number;
       /** R_E and R_S without their weights; NaN where the method has no such estimate. */
       readonly errorRegularizer: number;
       readonly stiffnessRegularizer: number;
@@ -34,16 +38,26 @@ export type GradientResult =
       readonly backwardNfe: number;
       /** Mean |h| of the accepted steps. */
       readonly meanStep: number;
+      /** What the fixed-point iteration left open; null of every other method. */
+      readonly unrollingError: number | null;
     } & BatchLoss)
   | { readonly state: 'stopped'; readonly outcome: SolveOutcome; readonly statistics: SolveStatistics };
 
-const notMeasured: StepRegularization = { value: NaN, sensitivities: new Float64Array() };
+/** A regulariser over all solves of a batch. */
+interface BatchRegularization {
+  readonly value: number;
+  /** For each grid, ∂value/∂(estimate of step j). */
+  readonly sensitivities: readonly Float64Array[];
+}
+
+const notMeasured: BatchRegularization = { value: NaN, sensitivities: [] };
 
 export class Learner {
   readonly parameters: Parameters;
   readonly #engine: Engine;
   readonly #settings: TrainingSettings;
   readonly #compiled: CompiledModel;
+  readonly #depth = new UnrollDepth();
   /** One for each batch size met; two or three in practice. */
   readonly #workspaces = new Map<number, BatchWorkspace>();
 
@@ -60,45 +74,62 @@ export class Learner {
     const workspace = this.#workspace(batch);
     workspace.load(batch);
     const trajectory = await workspace.predict();
-    const { outcome, statistics } = trajectory.solution;
+    const { outcome, statistics, grids } = trajectory.solution;
     if (outcome.state !== 'success') return { state: 'stopped', outcome, statistics };
-    return { state: 'success', statistics, ...(await workspace.loss(trajectory, { withCotangents: false })) };
+    return {
+      state: 'success',
+      statistics,
+      solves: grids.length,
+      ...(await workspace.loss(trajectory, { withCotangents: false })),
+    };
   }
 
   /** Loss, regularisers and the gradient of their weighted sum. */
   async gradient(
     batch: Batch,
     weights: RegularizationWeights,
-    draws: RegularizerDraws = middleDraws,
+    draws: TrainingDraws = middleDraws,
   ): Promise<GradientResult> {
     const workspace = this.#workspace(batch);
     workspace.load(batch);
     this.#engine.fill(this.parameters.gradient, 0);
     const trajectory = await workspace.solve(draws);
-    const { outcome, statistics, grid } = trajectory.solution;
+    const { outcome, statistics, grids, unrollingError } = trajectory.solution;
     if (outcome.state !== 'success') return { state: 'stopped', outcome, statistics };
 
     const loss = await workspace.loss(trajectory, { withCotangents: true });
-    const { regularizers, tableau, stiffnessNorm } = this.#settings;
-    const error = tableau.errorWeights === null ? notMeasured : regularizers.error.evaluate(grid.steps);
-    const stiffness = stiffnessNorm === null ? notMeasured : regularizers.stiffness.evaluate(grid.steps);
-    const adjoint = workspace.pullback(
+    const { method, regularizers } = this.#settings;
+    const explicit = method.kind === 'explicit' ? method : null;
+    const hasError = explicit !== null && explicit.tableau.errorWeights !== null;
+    const hasStiffness = explicit !== null && explicit.stiffnessNorm !== null;
+    const error = hasError ? meanOver(grids, regularizers.error) : notMeasured;
+    const stiffness = hasStiffness ? meanOver(grids, regularizers.stiffness) : notMeasured;
+    const reversal = await workspace.pullback(
       trajectory,
       weights.error > 0 ? scaled(error.sensitivities, weights.error) : null,
       weights.stiffness > 0 ? scaled(stiffness.sensitivities, weights.stiffness) : null,
       weights,
     );
+    if (reversal.outcome.state !== 'success') return { state: 'stopped', outcome: reversal.outcome, statistics };
     return {
       state: 'success',
       statistics,
+      solves: grids.length,
       ...loss,
       errorRegularizer: error.value,
       stiffnessRegularizer: stiffness.value,
       taylorRegularizer: trajectory.taylor,
       localRegularizer: trajectory.local?.value ?? null,
-      backwardNfe: adjoint.evaluations + adjoint.pullbacks,
-      meanStep: meanStep(grid.steps),
+      backwardNfe: reversal.evaluations + reversal.pullbacks,
+      meanStep: meanStep(grids),
+      unrollingError,
     };
+  }
+
+  /** Once an iteration has moved the parameters: its fixed-point iterations may have been too few. */
+  heed({ loss, unrollingError }: Extract<GradientResult, { state: 'success' }>): void {
+    const { method } = this.#settings;
+    if (method.kind === 'implicit' && unrollingError !== null) this.#depth.heed(method.nonlinear, unrollingError, loss);
   }
 
   dispose(): void {
@@ -112,16 +143,31 @@ export class Learner {
   #workspace(batch: Batch): BatchWorkspace {
     const known = this.#workspaces.get(batch.rows);
     if (known !== undefined) return known;
-    const fresh = new BatchWorkspace(this.#engine, this.#compiled, this.#settings, batch);
+    const fresh = new BatchWorkspace(this.#engine, this.#compiled, this.#settings, this.#depth, batch);
     this.#workspaces.set(batch.rows, fresh);
     return fresh;
   }
 }
 
-function scaled(values: Float64Array, factor: number): Float64Array {
-  return values.map((value) => factor * value);
+/** The regulariser's mean over the solves: of one, the regulariser itself. */
+function meanOver(grids: readonly Grid[], regularizer: StepRegularizer): BatchRegularization {
+  const ofGrids = grids.map(({ steps }) => regularizer.evaluate(steps));
+  return {
+    value: ofGrids.reduce((sum, { value }) => sum + value, 0) / grids.length,
+    sensitivities: scaled(
+      ofGrids.map(({ sensitivities }) => sensitivities),
+      1 / grids.length,
+    ),
+  };
 }
 
-function meanStep(steps: readonly AcceptedStep[]): number {
-  return steps.reduce((sum, { h }) => sum + Math.abs(h), 0) / Math.max(1, steps.length);
+function scaled(values: readonly Float64Array[], factor: number): readonly Float64Array[] {
+  return factor === 1 ? values : values.map((ofGrid) => ofGrid.map((value) => factor * value));
+}
+
+/** Mean over the solves of the mean |h| of each. */
+function meanStep(grids: readonly Grid[]): number {
+  const ofGrid = ({ steps }: Grid): number =>
+    steps.reduce((sum, { h }) => sum + Math.abs(h), 0) / Math.max(1, steps.length);
+  return grids.reduce((sum, grid) => sum + ofGrid(grid), 0) / grids.length;
 }

@@ -10,7 +10,7 @@ import { programVersion } from '../program-version.js';
 import { createRandom } from '../random/create-random.js';
 import type { RandomStream } from '../random/random.js';
 import { loadTask } from '../tasks/index.js';
-import { regularizerDraws } from './regularizer-draws.js';
+import { trainingDraws } from './training-draws.js';
 import { trainingSettings } from './settings.js';
 import { train } from './trainer.js';
 import type { TrialHooks, TrialOutcome, TrialRequest } from './trial.js';
@@ -44,7 +44,7 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
       initial,
       settings: trainingSettings(parameters),
       shuffle: random('batches'),
-      draws: regularizerDraws(random),
+      draws: trainingDraws(random),
       hooks,
     });
   } finally {

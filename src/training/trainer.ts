@@ -14,7 +14,7 @@ import { gatherBatch, naturalOrder, splitIntoBatches } from './batches.js';
 import { EpochTally } from './epoch-tally.js';
 import { Learner } from './learner.js';
 import { Optimizer } from './optimizer.js';
-import type { RegularizerDraws } from './regularizer-draws.js';
+import type { TrainingDraws } from './training-draws.js';
 import type { TrainingSettings } from './settings.js';
 import type { EpochMetrics, TrialHooks, TrialOutcome, TrialReason } from './trial.js';
 import { weightsAt } from './weight-schedule.js';
@@ -29,7 +29,7 @@ export interface TrainerOptions {
   /** Orders the minibatches. */
   readonly shuffle: RandomStream;
   /** What regularisers draw, one iteration after the other. */
-  readonly draws: RegularizerDraws;
+  readonly draws: TrainingDraws;
   readonly hooks: TrialHooks;
 }
 
@@ -132,6 +132,7 @@ class Training {
       if (result.state === 'stopped') throw new Ending(stopped(result.outcome, place));
       if (!Number.isFinite(result.loss)) throw new Ending(nonFinite('training loss', place));
       this.#optimizer.step();
+      this.#learner.heed(result);
       milliseconds += performance.now() - began;
       tally.add(indices.length, result);
       const done = (epoch - 1) * this.#iterationsPerEpoch + iteration;
@@ -171,7 +172,7 @@ class Training {
     let correct = 0;
     let classifies = false;
     let nfe = 0;
-    let batches = 0;
+    let solves = 0;
     const began = performance.now();
     for (const indices of splitIntoBatches(naturalOrder(test.count), settings.batchSize)) {
       if (hooks.shouldStop()) throw new Ending({ state: 'interrupted' });
@@ -180,13 +181,13 @@ class Training {
       loss += result.loss * indices.length;
       correct += result.correct ?? 0;
       classifies = result.correct !== null;
-      nfe += result.statistics.nfe;
-      batches += 1;
+      nfe += result.solves * result.statistics.nfe;
+      solves += result.solves;
     }
     return {
       loss: loss / test.count,
       accuracy: classifies ? correct / test.count : null,
-      nfe: nfe / batches,
+      nfe: nfe / solves,
       seconds: (performance.now() - began) / 1000,
     };
   }

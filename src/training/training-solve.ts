@@ -5,21 +5,25 @@
  * Invariant: without those regularisers it is the solve of a prediction, bit for bit.
  */
 import type { Tensor } from '../engines/engine.js';
-import type { AdjointStatistics } from '../adjoint/adjoint.js';
-import { CheckpointAdjoint } from '../adjoint/checkpoint.js';
-import { Solver } from '../ode/solver.js';
-import type { Solution } from '../ode/solution.js';
-import type { StepperOptions } from '../ode/step.js';
 import { LocalStep, type LocalValue } from '../regularizers/local.js';
 import type { SolveTimes } from '../regularizers/regularizer.js';
 import { AugmentedState } from './augmented-state.js';
-import type { RegularizerDraws } from './regularizer-draws.js';
+import {
+  createDynamics,
+  type Dynamics,
+  type DynamicsCotangents,
+  type DynamicsOptions,
+  type DynamicsSolution,
+  type Reversal,
+} from './dynamics.js';
 import type { TrainingSettings } from './settings.js';
+import type { TrainingDraws } from './training-draws.js';
+import type { UnrollDepth } from './unroll-depth.js';
 import type { RegularizationWeights } from './weight-schedule.js';
 
 export interface TrainingTrajectory {
-  /** Of the training solve; its grid holds the output times alone. */
-  readonly solution: Solution;
+  /** Of the training solve; its grids hold the output times alone. */
+  readonly solution: DynamicsSolution;
   readonly times: SolveTimes;
   /** States of the model at the output times, or at the end if there are none; empty without success. */
   readonly outputs: readonly Tensor[];
@@ -29,55 +33,50 @@ export interface TrainingTrajectory {
 }
 
 /** Cotangents of a trajectory. */
-export interface TrajectoryCotangents {
+export interface TrajectoryCotangents extends Pick<DynamicsCotangents, 'errorBars' | 'stiffnessBars'> {
   /** One for each output; not changed. */
   readonly outputBars: readonly Tensor[];
-  readonly errorBars: Float64Array | null;
-  readonly stiffnessBars: Float64Array | null;
   /** Overwritten with the cotangent of the initial state. */
   readonly stateBar: Tensor;
 }
 
 export class TrainingSolve {
   readonly #settings: TrainingSettings;
-  readonly #solver: Solver;
-  readonly #adjoint: CheckpointAdjoint;
+  readonly #dynamics: Dynamics;
   readonly #augmented: AugmentedState | null;
   readonly #local: LocalStep | null;
 
   /** @param options of the field that training solves; with a state more than the model's, the last is r' */
-  constructor(options: StepperOptions, settings: TrainingSettings, stateColumns: number, outputs: number) {
+  constructor(
+    options: Omit<DynamicsOptions, 'purpose'>,
+    settings: TrainingSettings,
+    depth: UnrollDepth,
+    stateColumns: number,
+    outputs: number,
+  ) {
     const { engine, rows, columns } = options;
+    const { method, regularizers } = settings;
     this.#settings = settings;
-    this.#solver = new Solver(options);
-    this.#adjoint = new CheckpointAdjoint(options);
+    this.#dynamics = createDynamics(method, { ...options, purpose: 'training' }, depth);
     this.#augmented = columns === stateColumns ? null : new AugmentedState(engine, rows, stateColumns, outputs);
-    const { local } = settings.regularizers;
-    this.#local = local === null ? null : new LocalStep(options, local.firstStage);
+    this.#local =
+      regularizers.local === null || method.kind === 'implicit'
+        ? null
+        : new LocalStep({ ...options, tableau: method.tableau }, regularizers.local.firstStage);
   }
 
   /** @param modelTimes of a prediction */
-  async solve(state: Tensor, modelTimes: SolveTimes, draws: RegularizerDraws): Promise<TrainingTrajectory> {
-    const { regularizers, stiffnessNorm, controller, maxSteps, atol, rtol } = this.#settings;
-    const { steer, local } = regularizers;
+  async solve(state: Tensor, modelTimes: SolveTimes, draws: TrainingDraws): Promise<TrainingTrajectory> {
+    const { steer, local } = this.#settings.regularizers;
     const times = steer === null ? modelTimes : steer.draw(modelTimes, draws.steer);
     const localTime = local?.sampling === 'unbiased' ? local.drawTime(times, draws.local) : null;
     const { saveat, place } = withExtraTime(times, localTime);
-    const full = await this.#solver.solve({
-      y0: this.#augmented?.join(state) ?? state,
-      t0: times.t0,
-      t1: times.t1,
-      saveat,
-      controller,
-      maxSteps,
-      atol,
-      rtol,
-      keepStates: true,
-      stiffness: stiffnessNorm,
-    });
+    const { t0, t1 } = times;
+    const y0 = this.#augmented?.join(state) ?? state;
+    const full = await this.#dynamics.solve({ y0, t0, t1, saveat }, draws.member);
     const without = <Item>(items: readonly Item[]): readonly Item[] => items.filter((_, k) => k !== place);
-    const grid = { ...full.grid, outputs: without(full.grid.outputs) };
-    const solution = { ...full, grid, outputs: without(full.outputs) };
+    const grids = full.grids.map((grid) => ({ ...grid, outputs: without(grid.outputs) }));
+    const solution = { ...full, grids, outputs: without(full.outputs) };
     if (full.outcome.state !== 'success') return { solution, times, outputs: [], taylor: null, local: null };
     const states = times.saveat === null ? [full.y1] : solution.outputs;
     return {
@@ -95,21 +94,15 @@ export class TrainingSolve {
   }
 
   /** Adds the gradient of the cotangents' sum and of λ_K R_K + λ E |h| to that of the parameters. */
-  pullback(
-    { solution: { grid, states }, times, local }: TrainingTrajectory,
+  async pullback(
+    { solution, times, local }: TrainingTrajectory,
     { outputBars, errorBars, stiffnessBars, stateBar }: TrajectoryCotangents,
     weights: RegularizationWeights,
-  ): AdjointStatistics {
-    if (states === null) throw new Error('The solve did not keep its states: nothing can be pulled back through it.');
-    const { atol, rtol } = this.#settings;
+  ): Promise<Reversal> {
     const augmented = this.#augmented;
     const bars = augmented?.joinBars(outputBars) ?? outputBars;
     const endBar = times.saveat === null ? bars[0] : null;
-    const statistics = this.#adjoint.pullback({
-      grid,
-      states,
-      atol,
-      rtol,
+    const reversal = await this.#dynamics.pullback(solution, {
       outputBars: times.saveat === null ? [] : bars,
       y1Bar: augmented?.endBar(endBar, weights.taylor) ?? endBar,
       errorBars,
@@ -119,35 +112,37 @@ export class TrainingSolve {
     augmented?.splitStateBar(stateBar);
     const pullbacks = this.#local?.pullback(weights.local) ?? 0;
     return {
-      evaluations: statistics.evaluations + (local?.evaluations ?? 0),
-      pullbacks: statistics.pullbacks + pullbacks,
+      outcome: reversal.outcome,
+      evaluations: reversal.evaluations + (local?.evaluations ?? 0),
+      pullbacks: reversal.pullbacks + pullbacks,
     };
   }
 
   dispose(): void {
-    this.#solver.dispose();
-    this.#adjoint.dispose();
+    this.#dynamics.dispose();
     this.#augmented?.dispose();
     this.#local?.dispose();
   }
 
   /** @param drawn time and state where the step starts, if they were drawn before the solve */
   async #takeLocalStep(
-    { grid, states }: Solution,
+    { grids, states }: DynamicsSolution,
     { t1 }: SolveTimes,
     drawn: readonly [number, Tensor] | null,
-    draws: RegularizerDraws,
+    draws: TrainingDraws,
   ): Promise<LocalValue | null> {
-    const { regularizers, atol, rtol } = this.#settings;
-    if (this.#local === null || regularizers.local === null) return null;
+    const { regularizers, method } = this.#settings;
+    if (this.#local === null || regularizers.local === null || method.kind === 'implicit') return null;
+    const { atol, rtol } = method;
     if (regularizers.local.sampling === 'unbiased') {
       if (drawn === null) throw new Error('No time was drawn for the local step.');
       const [t, y] = drawn;
       return this.#local.take({ t, y, t1, atol, rtol });
     }
     if (states === null) throw new Error('The solve did not keep its states.');
-    const j = regularizers.local.drawStep(grid.steps, draws.local);
-    return this.#local.take({ t: grid.steps[j].t, y: states[j], t1, atol, rtol });
+    const { steps } = grids[0];
+    const j = regularizers.local.drawStep(steps, draws.local);
+    return this.#local.take({ t: steps[j].t, y: states[j], t1, atol, rtol });
   }
 }
 

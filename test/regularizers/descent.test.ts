@@ -12,7 +12,7 @@ import { gatherBatch, naturalOrder } from '../../src/training/batches.js';
 import { Learner } from '../../src/training/learner.js';
 import { Optimizer } from '../../src/training/optimizer.js';
 import { createRandom } from '../../src/random/create-random.js';
-import { regularizerDraws } from '../../src/training/regularizer-draws.js';
+import { trainingDraws } from '../../src/training/training-draws.js';
 import { smallSpiral } from '../training/experiments.js';
 import { numbers } from './nets.js';
 
@@ -140,7 +140,7 @@ describe('Training so hard on one regulariser that the data do not count', () =>
       const adam = { kind: 'adam', learningRate: 0.01, decay: 0, momentum: 0 } as const;
       const optimizer = new Optimizer(engine, learner.parameters, adam);
       const batch = gatherBatch(train, naturalOrder(8));
-      const draws = regularizerDraws((purpose) => createRandom({ sweepSeed: 1, trialSeed: seed }, purpose));
+      const draws = trainingDraws((purpose) => createRandom({ sweepSeed: 1, trialSeed: seed }, purpose));
       const nfe: number[] = [];
       for (let n = 0; n <= 150; n += 1) {
         const result = await learner.gradient(batch, settings.weights, draws);

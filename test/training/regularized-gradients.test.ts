@@ -7,7 +7,7 @@ import type { NeuralOde } from '../../src/models/neural-ode.js';
 import { spiralNode } from '../../src/tasks/spiral-node.js';
 import { gatherBatch, naturalOrder, type Batch } from '../../src/training/batches.js';
 import { Learner } from '../../src/training/learner.js';
-import { middleDraws, type RegularizerDraws } from '../../src/training/regularizer-draws.js';
+import { middleDraws, type TrainingDraws } from '../../src/training/training-draws.js';
 import { trainingSettings, type TrainingSettings } from '../../src/training/settings.js';
 import { derivative, dot, numbers } from '../regularizers/nets.js';
 import { smallClassifier, smallSpiral, type SmallExperiment } from './experiments.js';
@@ -28,7 +28,7 @@ function problem({ model, initial, settings, train }: SmallExperiment): Problem 
 /** One training iteration at the given or the initial parameters. */
 async function iterate(
   { model, initial, settings, batch }: Problem,
-  { draws = middleDraws, at = initial }: { readonly draws?: RegularizerDraws; readonly at?: Float64Array } = {},
+  { draws = middleDraws, at = initial }: { readonly draws?: TrainingDraws; readonly at?: Float64Array } = {},
 ) {
   const engine = await createEngine('reference', 'f64');
   const learner = new Learner(engine, model, at, settings);
@@ -40,10 +40,14 @@ async function iterate(
   return { result, gradient, prediction };
 }
 
-const constantSteps = (given: Problem): Problem => ({
-  ...given,
-  settings: { ...given.settings, controller: { kind: 'constant', dt: 0.17 } },
-});
+function constantSteps(given: Problem): Problem {
+  const { settings } = given;
+  if (settings.method.kind !== 'explicit') throw new Error('Implicit steps are constant.');
+  return {
+    ...given,
+    settings: { ...settings, method: { ...settings.method, controller: { kind: 'constant', dt: 0.17 } } },
+  };
+}
 
 const everything = { error_weight: 0.3, stiffness_weight: 0.05, taylor_weight: 0.2 };
 
@@ -69,7 +73,7 @@ describe('On steps of one size the gradient of the whole loss is its derivative'
   ])('%s', async (_, make) => {
     const given = constantSteps(problem(await make()));
     const { weights } = given.settings;
-    const draws = { steer: () => 0.9, local: () => 0.3 };
+    const draws = { ...middleDraws, steer: () => 0.9, local: () => 0.3 };
     const direction = numbers(given.initial.length, 31);
     const { gradient } = await iterate(given, { draws });
     const along = async (shift: number) => {

@@ -7,7 +7,8 @@ import { spiralNode } from '../../src/tasks/spiral-node.js';
 import { gatherBatch, naturalOrder } from '../../src/training/batches.js';
 import { Learner } from '../../src/training/learner.js';
 import { stepSettings } from '../../src/training/regularizer-settings.js';
-import { requireEstimates, trainingSettings } from '../../src/training/settings.js';
+import { requireEstimates } from '../../src/training/method-settings.js';
+import { trainingSettings } from '../../src/training/settings.js';
 import { smallSpiral } from './experiments.js';
 
 type Given = Readonly<Record<string, number | string | boolean>>;

@@ -4,7 +4,7 @@ import { createEngine } from '../../src/engines/index.js';
 import { gatherBatch, splitIntoBatches } from '../../src/training/batches.js';
 import { Learner } from '../../src/training/learner.js';
 import { Optimizer } from '../../src/training/optimizer.js';
-import { middleDraws, regularizerDraws } from '../../src/training/regularizer-draws.js';
+import { middleDraws, trainingDraws } from '../../src/training/training-draws.js';
 import { runTrial } from '../../src/training/run-trial.js';
 import { train } from '../../src/training/trainer.js';
 import type { EpochMetrics, ParameterValues, TrialHooks, TrialResult } from '../../src/training/trial.js';
@@ -21,7 +21,7 @@ async function trained(experiment: SmallExperiment) {
       engine,
       ...experiment,
       shuffle: stream('batches'),
-      draws: regularizerDraws(stream),
+      draws: trainingDraws(stream),
       hooks: {
         ...silent,
         tell: (message) => {
@@ -42,7 +42,7 @@ async function trainedBare({ model, initial, settings, train: data }: SmallExper
   const learner = new Learner(engine, model, initial, settings);
   const optimizer = new Optimizer(engine, learner.parameters, settings.optimizer);
   const shuffle = stream('batches');
-  const draws = regularizerDraws(stream);
+  const draws = trainingDraws(stream);
   for (let epoch = 0; epoch < settings.epochs; epoch += 1) {
     for (const indices of splitIntoBatches(shuffle.permutation(data.count), settings.batchSize)) {
       await learner.gradient(gatherBatch(data, indices), weightsAt(settings.weights, epoch), draws);
