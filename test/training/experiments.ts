@@ -1,10 +1,14 @@
 /** Small experiments with fixed data, as a trial would make them. */
-import { glorotParameters } from '../../src/models/neural-ode.js';
+import { createEngine } from '../../src/engines/index.js';
+import { glorotParameters, type NeuralOde } from '../../src/models/neural-ode.js';
 import { activation, chain, concatTime, dense } from '../../src/models/chain.js';
 import { createRandom } from '../../src/random/create-random.js';
 import type { RandomStream } from '../../src/random/random.js';
 import { spiralNode } from '../../src/tasks/spiral-node.js';
 import type { Dataset, Experiment } from '../../src/tasks/task.js';
+import { gatherBatch, naturalOrder, type Batch } from '../../src/training/batches.js';
+import { Learner } from '../../src/training/learner.js';
+import { middleDraws, type TrainingDraws } from '../../src/training/training-draws.js';
 import { trainingSettings, type TrainingSettings } from '../../src/training/settings.js';
 
 export interface SmallExperiment extends Experiment {
@@ -54,4 +58,31 @@ function pictures(count: number, random: RandomStream): Dataset {
     return first.indexOf(Math.max(...first));
   });
   return { count, inputs, inputColumns: 12, inputScale: 1 / 255, targets: { kind: 'classes', labels } };
+}
+
+export interface Problem {
+  readonly model: NeuralOde;
+  readonly initial: Float64Array;
+  readonly settings: TrainingSettings;
+  readonly batch: Batch;
+}
+
+/** The first examples as one batch. */
+export function problem({ model, initial, settings, train }: SmallExperiment, rows = 8): Problem {
+  return { model, initial, settings, batch: gatherBatch(train, naturalOrder(rows)) };
+}
+
+/** One training iteration and a prediction, in f64, at the given or the initial parameters. */
+export async function iterate(
+  { model, initial, settings, batch }: Problem,
+  { draws = middleDraws, at = initial }: { readonly draws?: TrainingDraws; readonly at?: Float64Array } = {},
+) {
+  const engine = await createEngine('reference', 'f64');
+  const learner = new Learner(engine, model, at, settings);
+  const result = await learner.gradient(batch, settings.weights, draws);
+  if (result.state !== 'success') throw new Error(result.outcome.advice);
+  const gradient = await engine.read(learner.parameters.gradient);
+  const prediction = await learner.predict(batch);
+  learner.dispose();
+  return { result, gradient, prediction };
 }

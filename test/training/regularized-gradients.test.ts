@@ -5,40 +5,13 @@ import { KernelsEngine } from '../../src/engines/kernels/engine.js';
 import { activation, chain, concatTime, dense } from '../../src/models/chain.js';
 import type { NeuralOde } from '../../src/models/neural-ode.js';
 import { spiralNode } from '../../src/tasks/spiral-node.js';
-import { gatherBatch, naturalOrder, type Batch } from '../../src/training/batches.js';
 import { Learner } from '../../src/training/learner.js';
-import { middleDraws, type TrainingDraws } from '../../src/training/training-draws.js';
-import { trainingSettings, type TrainingSettings } from '../../src/training/settings.js';
+import { middleDraws } from '../../src/training/training-draws.js';
+import { trainingSettings } from '../../src/training/settings.js';
 import { derivative, dot, numbers } from '../regularizers/nets.js';
-import { smallClassifier, smallSpiral, type SmallExperiment } from './experiments.js';
+import { iterate, problem, smallClassifier, smallSpiral, type Problem, type SmallExperiment } from './experiments.js';
 
 type Given = Readonly<Record<string, number | string>>;
-
-interface Problem {
-  readonly model: NeuralOde;
-  readonly initial: Float64Array;
-  readonly settings: TrainingSettings;
-  readonly batch: Batch;
-}
-
-function problem({ model, initial, settings, train }: SmallExperiment): Problem {
-  return { model, initial, settings, batch: gatherBatch(train, naturalOrder(8)) };
-}
-
-/** One training iteration at the given or the initial parameters. */
-async function iterate(
-  { model, initial, settings, batch }: Problem,
-  { draws = middleDraws, at = initial }: { readonly draws?: TrainingDraws; readonly at?: Float64Array } = {},
-) {
-  const engine = await createEngine('reference', 'f64');
-  const learner = new Learner(engine, model, at, settings);
-  const result = await learner.gradient(batch, settings.weights, draws);
-  if (result.state !== 'success') throw new Error(result.outcome.advice);
-  const gradient = await engine.read(learner.parameters.gradient);
-  const prediction = await learner.predict(batch);
-  learner.dispose();
-  return { result, gradient, prediction };
-}
 
 function constantSteps(given: Problem): Problem {
   const { settings } = given;
