@@ -57,6 +57,7 @@ export type { Tableau } from './ode/tableau.js';
 export type { VectorField } from './ode/vector-field.js';
 export { adjointModes, createAdjoint, type AdjointMode, type AdjointSettings } from './adjoint/create-adjoint.js';
 export { CheckpointAdjoint } from './adjoint/checkpoint.js';
+export { PerSampleAdjoint, type PerSampleCotangents } from './adjoint/per-sample.js';
 export type * from './adjoint/adjoint.js';
 export { SteadyStateSolver, type SteadyStateRequest, type SteadyStateSolution } from './ode/steady-state.js';
 export {

@@ -132,8 +132,8 @@ export const trainingShape = {
     .enum(['newton', 'fixed_point'])
     .default('newton')
     .describe(
-      'how implicit solvers solve a step: to a tolerance, with the gradient of the solution (newton), or by so many ' +
-        'iterations, with the gradient of these (fixed_point; Zhu et al., arXiv 2303.17824)',
+      'how implicit solvers solve a step: to a tolerance, with the gradient of the solution (newton; NFE leaves out its ' +
+        'products with the Jacobian), or by so many iterations, with the gradient of these (fixed_point; Zhu et al., arXiv 2303.17824)',
     ),
   unroll_depth: z.int().positive().default(2).describe('iterations of nonlinear fixed_point at first'),
   unroll_limit: z

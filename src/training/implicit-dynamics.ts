@@ -52,9 +52,15 @@ export class ImplicitDynamics implements Dynamics {
     if (cotangents.errorBars !== null || cotangents.stiffnessBars !== null) {
       throw new Error('Implicit methods have no estimates to pull back.');
     }
-    const request = { ...cotangents, errorBars: null, stiffnessBars: null };
-    const reversal = await this.#adjoint.pullback({ ...request, grid: { ...grid, ...grids[0] }, states });
-    return { ...reversal, outcome };
+    const { evaluations, pullbacks, linearIterations } = await this.#adjoint.pullback({
+      ...cotangents,
+      errorBars: null,
+      stiffnessBars: null,
+      grid: { ...grid, ...grids[0] },
+      states,
+    });
+    // Products with the transposed Jacobian cost what pullbacks do.
+    return { outcome, evaluations, pullbacks: pullbacks + linearIterations };
   }
 
   dispose(): void {

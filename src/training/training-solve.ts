@@ -2,7 +2,8 @@
  * The solve of one training iteration, with whatever its regularisers ask for: other times (STEER), one more state
  * (Taylor), one more step (local); and its reverse, from cotangents of the output states to the gradient.
  *
- * Invariant: without those regularisers it is the solve of a prediction, bit for bit.
+ * Invariant: without those regularisers, and without a solver family that switches or smooths, it is the solve of a
+ * prediction, bit for bit.
  */
 import type { Tensor } from '../engines/engine.js';
 import { LocalStep, type LocalValue } from '../regularizers/local.js';

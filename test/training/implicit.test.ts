@@ -66,6 +66,20 @@ it('The fixed-point iteration goes deeper once what it leaves open exceeds the l
   engine.dispose();
 });
 
+it('A trial raises the depth itself, as far as the loss asks for', async () => {
+  const nfe = async (limit: number) => {
+    const unrolled = { nonlinear: 'fixed_point', unroll_depth: 1, unroll_limit: limit };
+    const short = { t1: 0.3, times: 2, epochs: 20, trajectories: 64, test_trajectories: 16 };
+    const parameters = { ...short, ...unrolled, controller: 'constant', dt: 0.1, solver: 'implicit_midpoint' };
+    const hooks = { tell: () => undefined, shouldStop: () => false };
+    const outcome = await runTrial({ task: 'spiral-node', parameters, sweepSeed: 0 }, hooks);
+    return outcome.state === 'completed' ? outcome.result.nfe : outcome;
+  };
+  // Three steps; two iterations of each leave less open than the loss.
+  expect(await nfe(1)).toBe(3);
+  expect(await nfe(4)).toBe(6);
+});
+
 it('A trial learns with every implicit method', async () => {
   for (const given of [
     { solver: 'backward_euler' },

@@ -1,6 +1,8 @@
 /** Training with a step sequence for each row of a batch. */
 import { describe, expect, it } from 'vitest';
 import { gatherBatch } from '../../src/training/batches.js';
+import { runTrial } from '../../src/training/run-trial.js';
+import type { EpochMetrics, TrialMessage } from '../../src/training/trial.js';
 import { trainingDraws } from '../../src/training/training-draws.js';
 import { derivative, dot, numbers } from '../regularizers/nets.js';
 import { iterate, problem, smallClassifier, smallSpiral, stream, type SmallExperiment } from './experiments.js';
@@ -77,4 +79,24 @@ describe.each(makes)('Per-sample stepping in training on %s', (_, make) => {
     const error = Math.abs(dot(gradient, direction) - (await derivative(along, 2e-5)));
     expect(error).toBeLessThan(1e-9 * Math.hypot(...gradient));
   });
+});
+
+it('The NFE of a trial are means over its rows, however they are split into batches', async () => {
+  const of = async (batchSize: number) => {
+    // Parameters that stay where they are: every split measures the same model.
+    const still = { learning_rate: 1e-30, epochs: 1, rtol: 1e-6, stepping: 'per_sample' };
+    const parameters = { ...still, trajectories: 7, test_trajectories: 5, batch_size: batchSize };
+    const epochs: EpochMetrics[] = [];
+    const tell = (message: TrialMessage): void => {
+      if (message.kind === 'epoch') epochs.push(message.metrics);
+    };
+    await runTrial({ task: 'spiral-node', parameters, sweepSeed: 0 }, { tell, shouldStop: () => false });
+    const [{ nfe, trainNfe, accepted, meanStep }] = epochs;
+    return [nfe, trainNfe, accepted, meanStep];
+  };
+  const whole = await of(8);
+  expect(whole[0] * 5).toBeCloseTo(Math.round(whole[0] * 5), 9);
+  for (const batchSize of [1, 3, 4]) {
+    (await of(batchSize)).forEach((value, k) => expect(value / whole[k]).toBeCloseTo(1, 10));
+  }
 });
