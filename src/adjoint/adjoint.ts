@@ -1,6 +1,7 @@
 /**
  * What an adjoint is asked for and gives back, whatever its mode.
  */
+import { UserError } from '../errors.js';
 import type { Awaitable, Tensor } from '../engines/engine.js';
 import type { Grid } from '../ode/grid.js';
 import type { SolveOutcome } from '../ode/outcome.js';
@@ -54,16 +55,19 @@ export interface Adjoint {
   /** What the forward solve must keep for it: goes into its request. */
   readonly keep: Required<Pick<SolveRequest, 'keepStates' | 'keeper'>>;
   /**
-   * @throws Error if the solution is not the latest one solved with `keep`, did not succeed, or the cotangents do not
-   * fit it; UserError if the mode cannot carry those of E or S
+   * @throws Error if the solution is not the latest one solved with `keep` or the cotangents do not fit it; UserError
+   * if the solve did not succeed or the mode cannot carry cotangents of E or S
    */
   pullback(solution: Solution, cotangents: Cotangents): Awaitable<AdjointResult>;
   dispose(): void;
 }
 
-/** @throws Error unless the solve reached its end: a cotangent of any other end state has no place to start from */
+/** @throws UserError unless the solve reached its end: a cotangent of any other end state has no place to start from */
 export function requireSuccess({ outcome: { state } }: Solution): void {
-  if (state !== 'success') throw new Error(`A solve that ended with ${state} cannot be pulled back through.`);
+  if (state === 'success') return;
+  throw new UserError('usage', `A solve that ended with ${state} cannot be pulled back through.`, {
+    hint: 'Look at the outcome first; after a terminal event solve again, up to its time.',
+  });
 }
 
 /** @throws Error if the parts of a request do not belong to one solve */

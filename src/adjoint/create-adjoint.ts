@@ -33,7 +33,7 @@ export type AdjointSettings =
   /** Most states kept at a time, at least 1. */
   | { readonly mode: 'binomial'; readonly states: number };
 
-/** @throws UserError if `states` is no number of states, or the method does not serve the mode */
+/** @throws UserError if there is no such mode, `states` is no number of states, or the method does not serve the mode */
 export function createAdjoint(settings: AdjointSettings, options: StepperOptions): Adjoint {
   switch (settings.mode) {
     case 'checkpoint':
@@ -45,6 +45,14 @@ export function createAdjoint(settings: AdjointSettings, options: StepperOptions
     case 'backsolve':
     case 'interpolating':
       return new ContinuousAdjoint(settings.mode, options, settings);
+    default:
+      throw new UserError(
+        'usage',
+        `There is no adjoint ${JSON.stringify((settings satisfies never as AdjointSettings).mode)}.`,
+        {
+          hint: `Use one of ${adjointModes.join(', ')}.`,
+        },
+      );
   }
 }
 

@@ -6,14 +6,16 @@
  * so NFE stays as it was. In this form cubic Hermite output serves every pair, and one rule hands cotangents from
  * step to step in the adjoint.
  */
-import { isFirstSameAsLast, type Tableau } from './tableau.js';
+import { checkTableau, isFirstSameAsLast, type Tableau } from './tableau.js';
 
 export interface ClosedTableau extends Tableau {
   /** Stages of the pair itself: all, or all but the appended one. */
   readonly ownStages: number;
 }
 
+/** @throws UserError if the tableau's parts do not fit together */
 export function closeTableau(tableau: Tableau): ClosedTableau {
+  checkTableau(tableau);
   const ownStages = tableau.b.length;
   if (isFirstSameAsLast(tableau)) return { ...tableau, ownStages };
   const { interpolant } = tableau;

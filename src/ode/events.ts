@@ -51,7 +51,8 @@ export class EventWatcher {
     const crossings: Crossing[] = [];
     for (const [event, { direction }] of this.#events.entries()) {
       const [left, right] = [this.#before[event], after[event]];
-      const changed = left !== 0 && (right === 0 || left < 0 !== right < 0) && Number.isFinite(left + right);
+      const changed =
+        left !== 0 && (right === 0 || left < 0 !== right < 0) && !Number.isNaN(left) && !Number.isNaN(right);
       if (!changed || (direction !== undefined && left < 0 !== direction > 0)) continue;
       crossings.push({ event, theta: await this.#locate(event, step, left, right) });
     }

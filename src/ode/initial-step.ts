@@ -2,7 +2,8 @@
  * Automatic first step size: Hairer, Nørsett & Wanner I, II.4, algorithm after (4.14).
  *
  * One extra evaluation of f (an explicit Euler probe), so a solve starts with NFE = 2. The probe is capped at
- * the span, beyond the book's rule: f is never called outside [t0, t1], where a field may not exist.
+ * the span, beyond the book's rule: f is never called outside [t0, t1], where a field may not exist; and neither it nor
+ * the step is so small that rounding at t0 swallows it.
  */
 import type { Engine, Tensor, Tolerances } from '../engines/engine.js';
 import { pow } from '../elementary/elementary.js';
@@ -23,15 +24,19 @@ export interface InitialStepRequest {
   readonly tolerances: Tolerances;
 }
 
+/** Shortest step in ulp of t0. */
+const LEAST_ULPS = 16;
+
 /** @returns |h|, at most |t1 − t0|; NaN if y0, f or the probe's f is not finite. */
 export async function initialStep(request: InitialStepRequest): Promise<number> {
   const { engine, field, t0, t1, y0, derivative, scratch, order, tolerances } = request;
   const span = Math.abs(t1 - t0);
+  const least = LEAST_ULPS * Number.EPSILON * Math.abs(t0);
   const [d0, d1] = await Promise.all([
     engine.scaledRms(y0, null, y0, tolerances),
     engine.scaledRms(derivative, null, y0, tolerances),
   ]);
-  const probe = Math.min(d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : (0.01 * d0) / d1, span);
+  const probe = Math.min(Math.max(d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : (0.01 * d0) / d1, least), span);
   const signed = t1 < t0 ? -probe : probe;
   engine.combine(scratch.state, y0, signed, [1], [derivative]);
   field.evaluate(t0 + signed, scratch.state, scratch.derivative);
@@ -39,5 +44,5 @@ export async function initialStep(request: InitialStepRequest): Promise<number> 
   if (!Number.isFinite(d0 + d1 + d2)) return NaN;
   const largest = Math.max(d1, d2);
   const step = largest <= 1e-15 ? Math.max(1e-6, 1e-3 * probe) : pow(0.01 / largest, 1 / order);
-  return Math.min(100 * probe, step, span);
+  return Math.min(Math.max(Math.min(100 * probe, step), least), span);
 }

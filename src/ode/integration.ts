@@ -22,6 +22,8 @@ import type { TensorPool } from './tensor-pool.js';
 /** A step is stretched onto t1 by at most this share of itself. */
 const LANDING_SHARE = 0.01;
 
+const UNIT_ROUNDOFF = { f32: 2 ** -24, f64: 2 ** -53 } as const;
+
 export class Integration {
   readonly #options: StepperOptions;
   readonly #stepper: Stepper;
@@ -77,7 +79,7 @@ export class Integration {
 
     let lastError: number | null = 0;
     for (let attempts = 0; ; attempts += 1) {
-      if (attempts >= maxSteps) return this.#conclude('max_steps');
+      if (attempts >= maxSteps) return this.#conclude(isFinite(lastError) ? 'max_steps' : 'non_finite');
       if (Math.abs(h) > dtMax) h = this.#direction * dtMax;
       const beyond = this.#direction * (this.#t + h - t1);
       const lands = beyond >= -Math.min(this.#landing, LANDING_SHARE * Math.abs(h));
@@ -140,7 +142,7 @@ export class Integration {
     }
     if (!keepStates && surplus !== null) this.#pool.give(surplus);
     this.#y = y1;
-    this.#t = lands ? t1 : t + h;
+    this.#t = lands ? t1 : this.#endOf(t, h);
     if (!lands) {
       const slots = keeper?.slots(this.#steps.length) ?? null;
       if (slots === null) stepper.advance();
@@ -150,6 +152,12 @@ export class Integration {
     // A method without an estimate has shown nothing so far of whether its states are finite.
     const size = this.#options.engine.scaledRms(y1, null, y1, { atol: 1, rtol: 0 });
     return error !== null || Number.isFinite(await size) ? 'success' : 'non_finite';
+  }
+
+  /** Constant steps end at t0 + n·dt: sums would drift, and leave a step of rounding errors before t1. */
+  #endOf(t: number, h: number): number {
+    const { controller, t0 } = this.#request;
+    return isConstant(controller) ? t0 + this.#direction * this.#steps.length * controller.dt : t + h;
   }
 
   /** Books the events of the step. @returns the terminal one */
@@ -215,8 +223,12 @@ export class Integration {
   async #firstStep(): Promise<number> {
     const { controller, firstStep, t0, t1 } = this.#request;
     if (isConstant(controller)) return controller.dt;
-    if (firstStep !== undefined) return firstStep;
     const { engine, field, tableau } = this.#options;
+    if (firstStep !== undefined) {
+      // Else a field that is NaN from the start would shrink its steps down to nothing first.
+      const slope = await engine.scaledRms(this.#stepper.stages[0], null, this.#y, { atol: 1, rtol: 1 });
+      return Number.isNaN(slope) ? NaN : firstStep;
+    }
     const scratch = { state: this.#pool.take(), derivative: this.#pool.take() };
     const step = await initialStep({
       engine,
@@ -236,10 +248,11 @@ export class Integration {
   }
 
   #conclude(state: SolveState): Solution {
-    const { maxSteps, dtMin = 0, keepStates, keepAttempts } = this.#request;
+    const { maxSteps, dtMin = 0, keepStates, keepAttempts, rtol, atol } = this.#request;
+    const belowRounding = Math.max(rtol, atol) < UNIT_ROUNDOFF[this.#options.engine.dtype];
     const states = state === 'event' ? this.#states : [...this.#states, this.#y];
     return {
-      outcome: describeOutcome(state, this.#t, { maxSteps, dtMin }),
+      outcome: describeOutcome(state, this.#t, { maxSteps, dtMin, belowRounding }),
       statistics: { nfe: this.#nfe, accepted: this.#steps.length, rejected: this.#rejected },
       y1: this.#y,
       outputs: this.#outputs,

@@ -30,19 +30,27 @@ export interface SolveStatistics {
 export interface OutcomeLimits {
   readonly maxSteps: number;
   readonly dtMin: number;
+  /** Both tolerances are less than the rounding of the dtype; absent: no. */
+  readonly belowRounding?: boolean;
 }
 
 export function describeOutcome(state: SolveState, t: number, limits: OutcomeLimits): SolveOutcome {
   return { state, t, advice: advise(state, t.toPrecision(6), limits) };
 }
 
-function advise(state: SolveState, t: string, { maxSteps, dtMin }: OutcomeLimits): string {
+function advise(state: SolveState, t: string, { maxSteps, dtMin, belowRounding }: OutcomeLimits): string {
   switch (state) {
     case 'success':
       return 'Reached the end of the interval.';
     case 'event':
       return `A terminal event ended the solve at t = ${t}, before the end of the interval.`;
     case 'max_steps':
+      if (belowRounding === true) {
+        return (
+          `Stopped at t = ${t} after ${maxSteps} attempted steps, whose error estimates are rounding: the tolerance is ` +
+          'below what the dtype can resolve (f32: use 1e-6 or more, or dtype f64).'
+        );
+      }
       return (
         `Stopped at t = ${t} after ${maxSteps} attempted steps: raise max_steps, loosen rtol and atol, ` +
         'or regularise the field; a stiff field needs an implicit method.'
@@ -60,7 +68,7 @@ function advise(state: SolveState, t: string, { maxSteps, dtMin }: OutcomeLimits
     case 'non_finite':
       return (
         `The field or the state is not finite at t = ${t}: lower the learning rate, raise the regularisation ` +
-        'weight, or check the inputs.'
+        'weight, or check the inputs; with atol = 0 a state that starts at 0 has no scale.'
       );
     case 'newton_failed':
       return (

@@ -6,6 +6,7 @@
  * joint norm is the faster choice. Statistics are means over rows: what a row costs.
  */
 import type { Tensor } from '../engines/engine.js';
+import { UserError } from '../errors.js';
 import { Integration } from './integration.js';
 import type { SolveOutcome, SolveStatistics } from './outcome.js';
 import { checkRequest, type SolveRequest } from './solve-request.js';
@@ -27,7 +28,9 @@ export interface PerSampleSolution {
 }
 
 export class PerSampleSolver {
+  /** Of one row. */
   readonly #options: StepperOptions;
+  readonly #rows: number;
   readonly #stepper: Stepper;
   /** Of one row, and of the whole batch. */
   readonly #rowPool: TensorPool;
@@ -37,6 +40,7 @@ export class PerSampleSolver {
   constructor(options: StepperOptions) {
     const { engine, columns } = options;
     this.#options = { ...options, rows: 1 };
+    this.#rows = options.rows;
     this.#stepper = new Stepper(this.#options, { keepStates: false });
     this.#rowPool = new TensorPool(engine, 1, columns);
     this.#batchPool = new TensorPool(engine, options.rows, columns);
@@ -48,7 +52,12 @@ export class PerSampleSolver {
    * @throws as `Solver.solve`
    */
   async solve(request: SolveRequest): Promise<PerSampleSolution> {
-    checkRequest(request, this.#options.tableau);
+    checkRequest(request, this.#options.tableau, { ...this.#options, rows: this.#rows });
+    if (request.keeper) {
+      throw new UserError('usage', 'Steps of single rows are kept by their states: this keeper serves joint solves.', {
+        hint: 'Set keepStates, and pull each row back with an adjoint of one row.',
+      });
+    }
     if (this.#busy) throw new Error('This solver is still solving: its tensors would be overwritten.');
     this.#busy = true;
     try {

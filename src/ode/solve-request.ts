@@ -3,10 +3,10 @@
  */
 import { UserError } from '../errors.js';
 import type { Tensor, Tolerances } from '../engines/engine.js';
-import type { ControllerSettings } from './controllers/index.js';
+import { controllerNames, type ControllerSettings } from './controllers/index.js';
 import type { SolveEvent } from './events.js';
 import type { StepKeeper } from './step-keeper.js';
-import type { StiffnessNorm } from './stiffness.js';
+import { stiffnessNorms, type StiffnessNorm } from './stiffness.js';
 import type { Tableau } from './tableau.js';
 
 /** Steps of one size; the last is shortened to land on t1. */
@@ -46,35 +46,70 @@ export interface SolveRequest extends Tolerances {
 /** A remainder of up to this many ulp of the interval's ends counts as nothing (numerics, section 1). */
 const LANDING_ULPS = 100;
 
+/** Never more than this share of the interval, which may itself be a few ulp long. */
+const LARGEST_LANDING = 0.01;
+
 /** Differences of time up to this size count as nothing. */
 export function landingWidth({ t0, t1 }: Pick<SolveRequest, 't0' | 't1'>): number {
-  return LANDING_ULPS * Number.EPSILON * Math.max(Math.abs(t0), Math.abs(t1));
+  const rounding = LANDING_ULPS * Number.EPSILON * Math.max(Math.abs(t0), Math.abs(t1));
+  return Math.min(rounding, LARGEST_LANDING * Math.abs(t1 - t0));
 }
 
 export function isConstant(controller: SolveRequest['controller']): controller is ConstantSteps {
   return typeof controller === 'object' && controller.kind === 'constant';
 }
 
-/** @throws UserError saying what was expected and what came */
+/** @param shape of the solver's states @throws UserError saying what was expected and what came */
 export function checkRequest(
   request: SolveRequest,
   { name, errorWeights, b }: Pick<Tableau, 'name' | 'errorWeights' | 'b'>,
+  shape: Shape,
 ): void {
-  const { t0, t1, rtol, atol, maxSteps, controller, stiffness } = request;
+  const { y0, t0, t1, rtol, atol, maxSteps, controller, stiffness } = request;
+  checkShape(y0, shape);
   if (!Number.isFinite(t0) || !Number.isFinite(t1)) refuse(`t0 and t1 must be finite, not ${t0} and ${t1}.`);
   if (!Number.isFinite(t1 - t0)) refuse(`The interval from ${t0} to ${t1} is longer than the largest number.`);
-  const negative = !(rtol >= 0) || !(atol >= 0);
-  if (negative || !Number.isFinite(rtol + atol) || rtol + atol === 0) {
-    refuse(`rtol and atol must be finite, not negative, and not both 0; they are ${rtol} and ${atol}.`);
-  }
+  checkTolerances({ rtol, atol });
   if (!(maxSteps >= 1)) refuse(`maxSteps must be at least 1, not ${maxSteps}.`);
+  checkController(controller);
   if (isConstant(controller)) requirePositive('dt', controller.dt);
   else if (errorWeights === null) {
     refuse(`${name} has no error estimate: it cannot adapt its steps.`, 'Use controller constant with a step size dt.');
   }
+  if (stiffness !== null && !stiffnessNorms.includes(stiffness)) {
+    refuse(`stiffness must be ${stiffnessNorms.join(' or ')}, or null, not ${JSON.stringify(stiffness)}.`);
+  }
   if (stiffness !== null && b.length < 2) refuse(`${name} has one stage: nothing tells its stiffness.`);
   checkStepLimits(request);
   checkOutputTimes(request);
+}
+
+type Shape = Pick<Tensor, 'rows' | 'columns'>;
+
+export function checkShape(y0: Shape, { rows, columns }: Shape): void {
+  if (y0.rows === rows && y0.columns === columns) return;
+  refuse(`y0 must have the solver's shape ${rows} × ${columns}, not ${y0.rows} × ${y0.columns}.`);
+}
+
+export function checkTolerances({ rtol, atol }: Tolerances): void {
+  const negative = !(rtol >= 0) || !(atol >= 0);
+  if (negative || !Number.isFinite(rtol + atol) || rtol + atol === 0) {
+    refuse(`rtol and atol must be finite, not negative, and not both 0; they are ${rtol} and ${atol}.`);
+  }
+}
+
+/** Names that TypeScript did not check, as from a configuration file. */
+export function checkController(controller: SolveRequest['controller']): void {
+  const known = typeof controller === 'string' ? controllerNames.includes(controller) : hasKnownKind(controller);
+  if (known) return;
+  refuse(
+    `There is no controller ${JSON.stringify(controller)}.`,
+    `Use ${controllerNames.join(', ')}, or { kind: 'constant', dt }, or { kind: 'pid', p, i, d }.`,
+  );
+}
+
+function hasKnownKind({ kind }: { readonly kind: string }): boolean {
+  return kind === 'constant' || kind === 'pid';
 }
 
 function checkStepLimits({ controller, firstStep, dtMin, dtMax }: SolveRequest): void {

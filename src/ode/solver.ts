@@ -30,7 +30,7 @@ export class Solver {
    * @throws UserError if the request means nothing; Error if a solve of this solver is still going on
    */
   async solve(request: SolveRequest): Promise<Solution> {
-    checkRequest(request, this.#options.tableau);
+    checkRequest(request, this.#options.tableau, this.#options);
     if (this.#busy) throw new Error('This solver is still solving: its tensors would be overwritten.');
     this.#busy = true;
     try {

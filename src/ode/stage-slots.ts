@@ -40,11 +40,12 @@ export function allocateSlots(
   before: StageSlots | null,
 ): StageSlots {
   const stages = b.map((_, i) => (i === 0 ? before?.stages.at(-1) : undefined) ?? engine.allocate(rows, columns));
-  const inner = keepStates || before !== null ? null : engine.allocate(rows, columns);
+  let shared: Tensor | null = null;
   const fresh = (_: number, i: number): Tensor | null => {
     if (i === 0 || i === b.length - 1) return null;
     // The stiffness estimate reads g_s and g_{s−1}: they never share their places.
-    return i >= ownStages - 2 ? engine.allocate(rows, columns) : (inner ?? engine.allocate(rows, columns));
+    if (keepStates || i >= ownStages - 2) return engine.allocate(rows, columns);
+    return (shared ??= engine.allocate(rows, columns));
   };
   const states = keepStates || before === null ? b.map(fresh) : before.states;
   const activations =

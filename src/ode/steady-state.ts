@@ -13,6 +13,7 @@ import type { Activations, Tensor, Tolerances } from '../engines/engine.js';
 import { createController, type ControllerSettings } from './controllers/index.js';
 import { RowGmres } from './implicit/row-gmres.js';
 import { initialStep } from './initial-step.js';
+import { checkController, checkShape, checkTolerances } from './solve-request.js';
 import { Stepper, type StepperOptions } from './step.js';
 import { solveRows } from './solve-rows.js';
 import { TensorPool } from './tensor-pool.js';
@@ -84,8 +85,9 @@ export class SteadyStateSolver {
     this.#gmres = new RowGmres(rows, columns);
   }
 
-  /** @throws Error if a search of this solver is still going on */
+  /** @throws UserError if the request means nothing; Error if a search of this solver is still going on */
   async solve(request: SteadyStateRequest): Promise<SteadyStateSolution> {
+    this.#check(request);
     if (this.#busy) throw new Error('This solver is still solving: its tensors would be overwritten.');
     this.#busy = true;
     try {
@@ -103,6 +105,14 @@ export class SteadyStateSolver {
     this.#stepper.dispose();
     this.#pool.dispose();
     this.#activations.dispose();
+  }
+
+  #check({ y0, rtol, atol, maxSteps, polish, controller }: SteadyStateRequest): void {
+    checkShape(y0, this.#options);
+    checkTolerances({ rtol, atol });
+    checkController(controller);
+    if (!(maxSteps >= 1)) throw new UserError('usage', `maxSteps must be at least 1, not ${maxSteps}.`);
+    if (!(polish >= 0)) throw new UserError('usage', `polish must be a number of iterations, not ${polish}.`);
   }
 
   async #integrate(request: SteadyStateRequest): Promise<Found> {

@@ -2,8 +2,9 @@
  * Stiffness estimates from the last two stages of a step: |λ| along the direction in which they differ.
  *
  * Source: Shampine 1977; Hairer & Wanner II, IV.2; arXiv 2105.03918, section 3.2 (numerics, section 2). For
- * y' = λy both norms give |λ| to rounding. What is divided by 0 counts as 0. Known limit: where the two stage states agree but for
- * rounding, the estimate is rounding as well.
+ * y' = λy both norms give |λ| to rounding. What is divided by 0 counts as 0. Known limits: where the two stage states agree but for
+ * rounding, the estimate is rounding as well; where the two stages stand at different times (bosh3, heun21, rkf45, the
+ * fixed-step methods) a field that depends on t adds its change in time, as if it were stiffness.
  */
 import type { Awaitable, Engine, EntryRatio, Tensor } from '../engines/engine.js';
 

@@ -42,7 +42,8 @@ export class TensorPool {
   reset(): void {
     this.#kept = Math.max(this.#peak, Math.floor(0.9 * this.#kept));
     this.#peak = 0;
-    for (const surplus of this.#all.splice(this.#kept)) this.#engine.free(surplus);
+    // The latest used are at the end: one of them may be the state to start the next solve from.
+    for (const surplus of this.#all.splice(0, this.#all.length - this.#kept)) this.#engine.free(surplus);
     this.#free = [...this.#all];
   }
 

@@ -21,6 +21,7 @@
  * Memory: 64 bytes an entry and level.
  * Limits: forward in time; steps below the leaf see a smooth path.
  */
+import { UserError } from '../errors.js';
 import { normalPair } from './normal-pair.js';
 import { BLOCK_WORDS } from './philox.js';
 import type { RandomKey } from './random.js';
@@ -77,16 +78,19 @@ export class BrownianTree {
   #w: Float64Array;
   #h: Float64Array;
 
-  /** @throws Error if the interval is empty or a number is out of its range */
+  /** @throws UserError if the interval is empty or a number is out of its range */
   constructor({ key, purpose, t0, t1, entries, depth = DEFAULT_DEPTH }: BrownianTreeOptions) {
     if (!Number.isFinite(t1 - t0) || !(t0 < t1)) {
-      throw new Error(`A Brownian tree needs a finite interval with t0 < t1, not [${t0}, ${t1}].`);
+      throw new UserError('usage', `A Brownian tree needs a finite interval with t0 < t1, not [${t0}, ${t1}].`);
     }
     if (!Number.isInteger(entries) || entries < 1 || entries > TWO_TO_32) {
-      throw new Error(`A Brownian tree needs between 1 and 2^32 entries, not ${entries}.`);
+      throw new UserError('usage', `A Brownian tree needs between 1 and 2^32 entries, not ${entries}.`);
     }
     if (!Number.isInteger(depth) || depth < 1 || depth > MAX_DEPTH) {
-      throw new Error(`The depth of a Brownian tree must be an integer in [1, ${MAX_DEPTH}], not ${depth}.`);
+      throw new UserError(
+        'usage',
+        `The depth of a Brownian tree must be an integer in [1, ${MAX_DEPTH}], not ${depth}.`,
+      );
     }
     this.t0 = t0;
     this.t1 = t1;

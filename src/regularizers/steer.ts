@@ -14,6 +14,7 @@ export function steer(width: number): IntervalRegularizer {
     kind: 'interval',
     check: ({ t0, t1 }) => {
       const span = Math.abs(t1 - t0);
+      if (width < 0) throw new UserError('usage', `steer_width must not be negative, as ${width} is.`);
       if (width < span) return;
       throw new UserError('usage', `steer_width must be less than t1 − t0 = ${span}, not ${width}.`, {
         hint: 'The end T ~ U(t1 − b, t1 + b) has to stay after t0; the paper has b = 0.5 on [0, 1].',

@@ -11,6 +11,7 @@
  * operations. Cost: K passes through the dense layers for one call of f. Limit: what one call keeps for its pullback
  * is some 10 to 20 tensors of the state's size, for each stage of a step.
  */
+import { UserError } from '../errors.js';
 import type { Activations, CompiledChain, Engine, Parameters, Tensor } from '../engines/engine.js';
 import type { Chain } from '../engines/layer.js';
 import { layerJets } from './layer-jets.js';
@@ -43,7 +44,12 @@ export class TaylorField implements AugmentedField {
   readonly #bars = new Map<number, ProgramBars>();
 
   constructor(engine: Engine, chain: Chain, parameters: Parameters, offset: number, order: number) {
-    if (!Number.isInteger(order) || order < 1) throw new Error(`The order of a derivative cannot be ${order}.`);
+    if (!Number.isInteger(order) || order < 1) {
+      throw new UserError(
+        'usage',
+        `The order of the Taylor regulariser must be an integer of at least 1, not ${order}.`,
+      );
+    }
     const width = chain.inputs;
     const compile = (part: Chain, of: Parameters, at: number): CompiledChain => {
       const compiled = engine.compile(part, of, at);

@@ -273,6 +273,26 @@ describe.each(engines)('the contract, kept by $label', ({ create, tolerance }) =
     expect([...(await engine.read(eBar)), ...(await engine.read(y0Bar))]).toEqual([0, 0, 0, 0]);
   });
 
+  it('takes 0 / 0 for 0 in norms and their cotangents: a relative tolerance of a state that is 0', async () => {
+    const engine = await create();
+    const y = tensorOf(engine, 1, 3, [0, 2, 0]);
+    const stage = tensorOf(engine, 1, 3, [0, 0.5, 0]);
+    const tolerances = { atol: 0, rtol: 0.25 };
+    expect(await engine.scaledRms(stage, null, y, tolerances)).toBeCloseTo(Math.sqrt(1 / 3), 14);
+    const step = { y0: y, y1: y, h: 1, weights: [1], stages: [stage], ...tolerances };
+    const error = await engine.errorNorm(step);
+    expect(error).toBeCloseTo(Math.sqrt(1 / 3), 14);
+    const [eBar, y0Bar, y1Bar] = [1, 2, 3].map(() => engine.allocate(1, 3));
+    engine.errorNormPullback(step, error, 1, eBar, y0Bar, y1Bar);
+    for (const [bar, middle] of [
+      [eBar, 2 / (3 * error)],
+      [y0Bar, -0.5 / (3 * error)],
+      [y1Bar, 0],
+    ] as const) {
+      expect(await values(engine, bar)).toEqual([0, expect.closeTo(middle, 6), 0]);
+    }
+  });
+
   it('sums norms of many entries in double precision', async () => {
     const engine = await create();
     const a = engine.allocate(70_000, 5);

@@ -1,6 +1,9 @@
 /** The scaled norms of the solver and the pullback of the error norm, entry by entry (numerics: joint error norm). */
 import type { Tolerances } from '../engine.js';
 
+/** No scale is less, so that 0 / 0 (atol = 0, an entry that is and stays 0) is 0: the least normal double. */
+const LEAST_SCALE = 2 ** -1022;
+
 /** `StepError` with its tensors' entries. */
 export interface StepErrorValues extends Tolerances {
   readonly y0: Float64Array;
@@ -51,7 +54,7 @@ export function scaledRms(
   y: Float64Array,
   { atol, rtol }: Tolerances,
 ): number {
-  return rms(a.length, (i) => (a[i] - (b === null ? 0 : b[i])) / (atol + rtol * Math.abs(y[i])));
+  return rms(a.length, (i) => (a[i] - (b === null ? 0 : b[i])) / Math.max(atol + rtol * Math.abs(y[i]), LEAST_SCALE));
 }
 
 export function rmsDifference(a: Float64Array, b: Float64Array): number {
@@ -74,5 +77,5 @@ function localError({ h, weights, stages }: StepErrorValues, index: number): num
 }
 
 function errorScale({ y0, y1, atol, rtol }: StepErrorValues, index: number): number {
-  return atol + rtol * Math.max(Math.abs(y0[index]), Math.abs(y1[index]));
+  return Math.max(atol + rtol * Math.max(Math.abs(y0[index]), Math.abs(y1[index])), LEAST_SCALE);
 }

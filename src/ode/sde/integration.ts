@@ -65,7 +65,8 @@ export class SdeIntegration {
     const evaluations = stepper.evaluationsPerAttempt;
     this.#outputUntil(t0, -1, 0, this.#y);
     if (t0 === t1) return this.#conclude('success');
-    let planned = Math.max(await this.#firstStep(), dtMin);
+    // Far from 0 the automatic step may be less than the path can tell apart.
+    let planned = Math.max(await this.#firstStep(), dtMin, 2 * this.#landing);
     if (!Number.isFinite(planned)) return this.#conclude('non_finite');
 
     let finite = true;

@@ -2,7 +2,7 @@
  * What a stochastic solve is asked for, and the checks that keep a mistake from becoming a wrong result.
  */
 import { UserError } from '../../errors.js';
-import { checkRequest, type ConstantSteps, type SolveRequest } from '../solve-request.js';
+import { checkRequest, isConstant, type ConstantSteps, type SolveRequest } from '../solve-request.js';
 import type { BrownianPath } from './brownian-path.js';
 import { estimatesStiffness, type SriTableau } from './sri-tableau.js';
 
@@ -11,7 +11,9 @@ import { estimatesStiffness, type SriTableau } from './sri-tableau.js';
  * between steps, as the published experiments do; this leaves the steps alone, but the variance of a state between two
  * steps is too small by up to g²h/4. No smoother interpolation would do better: the path has no derivative.
  */
-export type SdeOutputRule = 'step' | 'linear';
+export type SdeOutputRule = (typeof sdeOutputRules)[number];
+
+export const sdeOutputRules = ['step', 'linear'] as const;
 
 export interface SdeSolveRequest extends Omit<SolveRequest, 'controller' | 'events'> {
   /** The Brownian motion, over [t0, t1] or more. */
@@ -22,10 +24,23 @@ export interface SdeSolveRequest extends Omit<SolveRequest, 'controller' | 'even
 }
 
 /** @throws UserError saying what was expected and what came */
-export function checkSdeRequest(request: SdeSolveRequest, method: SriTableau): void {
-  const { t0, t1, path, stiffness, y0 } = request;
+export function checkSdeRequest(
+  request: SdeSolveRequest,
+  method: SriTableau,
+  shape: { readonly rows: number; readonly columns: number },
+): void {
+  const { t0, t1, path, stiffness, y0, controller, outputRule } = request;
   const { name, alpha, estimate } = method;
-  checkRequest(request, { name, b: alpha, errorWeights: estimate && [] });
+  checkRequest(request, { name, b: alpha, errorWeights: estimate && [] }, shape);
+  if (controller !== 'pi' && !isConstant(controller)) {
+    refuse(
+      `A stochastic solve has no controller ${JSON.stringify(controller)}.`,
+      "Use pi, or { kind: 'constant', dt }.",
+    );
+  }
+  if (!sdeOutputRules.includes(outputRule)) {
+    refuse(`outputRule must be ${sdeOutputRules.join(' or ')}, not ${JSON.stringify(outputRule)}.`);
+  }
   if (t1 < t0) refuse(`A stochastic solve runs forwards: t1 = ${t1} must not lie before t0 = ${t0}.`);
   if (t0 < path.t0 || t1 > path.t1) {
     refuse(`The Brownian path covers [${path.t0}, ${path.t1}], not [${t0}, ${t1}].`);

@@ -40,7 +40,7 @@ export class SdeSolver {
    * @throws UserError if the request means nothing; Error if a solve of this solver is still going on
    */
   async solve(request: SdeSolveRequest): Promise<SdeSolution> {
-    checkSdeRequest(request, this.#options.method);
+    checkSdeRequest(request, this.#options.method, this.#options);
     if (this.#busy) throw new Error('This solver is still solving: its tensors would be overwritten.');
     this.#busy = true;
     try {

@@ -96,3 +96,27 @@ it('Steps follow the PI rule with β1 = 7/15, β2 = 4/15 and growth of at most 9
   }
   expect(Math.min(limited, unlimited)).toBeGreaterThan(10);
 });
+
+it('The first step far from t = 0 is one that the path can tell apart', async () => {
+  const [t0, t1] = [1e9, 1e9 + 1];
+  const path = new BrownianTree({ key: { sweepSeed: 8, trialSeed: 3 }, purpose: 'control', t0, t1, entries: 1 });
+  const still = entrywiseField(engine, () => 0);
+  const y0 = engine.allocate(1, 1);
+  engine.fill(y0, 1);
+  const options = { engine, drift: still, diffusion: still, method: sdeMethods.sosri, rows: 1, columns: 1 };
+  const { outcome } = await new SdeSolver(options).solve({
+    y0,
+    t0,
+    t1,
+    rtol: 0.1,
+    atol: 0.1,
+    path,
+    controller: 'pi',
+    outputRule: 'step',
+    maxSteps: 1000,
+    saveat: [],
+    keepStates: false,
+    stiffness: null,
+  });
+  expect([outcome.state, outcome.t]).toEqual(['success', t1]);
+});

@@ -16,11 +16,17 @@ function localError<T>(count: i32, factors: usize, stages: usize, at: usize): v1
   return sum;
 }
 
+/** No scale is less than the least normal double: 0 / 0 (atol = 0, an entry that is and stays 0) becomes 0. */
+@inline
+function atLeast(scale: v128): v128 {
+  return f64x2.max(scale, f64x2.splat(2.2250738585072014e-308));
+}
+
 /** A pair of atol + rtol · max(|y0|, |y1|). */
 @inline
 function errorScale<T>(y0: usize, y1: usize, atol: v128, rtol: v128): v128 {
   const size = f64x2.max(f64x2.abs(loadPair<T>(y0)), f64x2.abs(loadPair<T>(y1)));
-  return f64x2.add(atol, f64x2.mul(rtol, size));
+  return atLeast(f64x2.add(atol, f64x2.mul(rtol, size)));
 }
 
 @inline
@@ -106,7 +112,7 @@ export function scaledSquares<T>(a: usize, b: usize, y: usize, entries: i32, ato
   for (let at: usize = 0; at < end; at += 2 * sizeof<T>()) {
     let difference = loadPair<T>(a + at);
     if (b != 0) difference = f64x2.sub(difference, loadPair<T>(b + at));
-    const scale = f64x2.add(absolute, f64x2.mul(relative, f64x2.abs(loadPair<T>(y + at))));
+    const scale = atLeast(f64x2.add(absolute, f64x2.mul(relative, f64x2.abs(loadPair<T>(y + at)))));
     const ratio = f64x2.div(difference, scale);
     sum = addSquare(sum, at + sizeof<T>() == end ? firstOnly(ratio) : ratio);
   }

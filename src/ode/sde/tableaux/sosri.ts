@@ -3,6 +3,8 @@
  * multiplicative noise (Rackauckas & Nie, "Stability-optimized high order methods and stiffness detection for pathwise
  * stiff stochastic differential equations", arXiv 1804.04344). Its coefficients come from a numerical optimisation and
  * have no closed form: these are the published doubles.
+ *
+ * Limit: its drift stages stand at −0.042 h and 3.75 h too: f must exist before t0 and beyond t1 (not so with sosri2, sriw1).
  */
 import type { SriTableau } from '../sri-tableau.js';
 
