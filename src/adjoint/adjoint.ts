@@ -55,8 +55,10 @@ export interface Adjoint {
   /** What the forward solve must keep for it: goes into its request. */
   readonly keep: Required<Pick<SolveRequest, 'keepStates' | 'keeper'>>;
   /**
-   * @throws Error if the solution is not the latest one solved with `keep` or the cotangents do not fit it; UserError
-   * if the solve did not succeed or the mode cannot carry cotangents of E or S
+   * @param solution the latest of its solver, solved with `keep`; an older one of as many steps goes unnoticed and gives
+   * a wrong gradient, for its tensors are the newer one's
+   * @throws Error if the solution has other steps than were kept or the cotangents do not fit it; UserError if the solve
+   * did not succeed or the mode cannot carry cotangents of E or S
    */
   pullback(solution: Solution, cotangents: Cotangents): Awaitable<AdjointResult>;
   dispose(): void;
