@@ -61,7 +61,7 @@ export interface SolveResult {
 /** @throws UserError if an option means nothing, saying what was expected and what came */
 export async function solve(options: SolveOptions): Promise<SolveResult> {
   const { f, y0, t0 = 0, t1, solver = 'tsit5', rtol = 1e-6, atol = rtol, ...choices } = options;
-  if (y0.length === 0) throw new UserError('usage', 'y0 must hold at least one number.');
+  checkProblem(options);
   const engine = await createEngine('reference', 'f64');
   const start = engine.allocate(1, y0.length);
   engine.write(start, y0);
@@ -88,6 +88,15 @@ export async function solve(options: SolveOptions): Promise<SolveResult> {
     steps: solution.grid.steps,
     attempts: solution.attempts,
   };
+}
+
+/** What TypeScript already says, for those who call from JavaScript. @throws UserError */
+function checkProblem({ f, y0, t1 }: Partial<SolveOptions>): void {
+  if (typeof f !== 'function') throw new UserError('usage', 'f must be a function (t, y) => dy/dt.');
+  if (y0 === undefined || !(y0.length > 0)) throw new UserError('usage', 'y0 must hold at least one number.');
+  const entry = Array.from(y0).findIndex((value) => typeof value !== 'number');
+  if (entry >= 0) throw new UserError('usage', `y0[${entry}] is no number: ${JSON.stringify(y0[entry])}.`);
+  if (typeof t1 !== 'number') throw new UserError('usage', 't1 must be a number: where the solve ends.');
 }
 
 /** @throws UserError that lists the names there are */

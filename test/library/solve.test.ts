@@ -48,6 +48,10 @@ describe('solve', () => {
 
   it.each([
     [{ ...lorenz, y0: [] }, 'at least one number'],
+    [{ ...lorenz, y0: ['a'] as never }, 'y0[0] is no number: "a"'],
+    [{ ...lorenz, f: undefined as never }, 'f must be a function'],
+    [{ ...lorenz, y0: undefined as never }, 'y0 must hold'],
+    [{ ...lorenz, t1: undefined as never }, 't1 must be a number'],
     [{ ...lorenz, y0: [1, 2] }, 'gave 3 numbers for a state of 2'],
     [{ ...lorenz, solver: 'rk45' as never }, /no solver "rk45"/],
     [{ ...lorenz, rtol: -1 }, 'not negative'],
