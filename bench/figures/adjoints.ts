@@ -5,7 +5,7 @@ import { activation, chain, concatTime, dense } from '../../src/models/chain.js'
 import { Solver } from '../../src/ode/solver.js';
 import { tableaux } from '../../src/ode/tableaux/index.js';
 import { createRandom } from '../../src/random/create-random.js';
-import { colours, draw, Plot } from './draw.js';
+import { colours, decades, draw, key, Plot } from './draw.js';
 
 const net = chain(3, [concatTime(), dense(8), activation('tanh'), concatTime(), dense(3), activation('tanh')]);
 const rows = 2;
@@ -68,8 +68,8 @@ export async function continuousAdjoints(): Promise<string> {
   }
   return draw({
     heading: 'Continuous adjoints miss the discrete gradient by about the tolerance (tsit5)',
-    x: { type: 'log', label: 'tolerance', tickFormat: '.0e', grid: true },
-    y: { type: 'log', label: 'relative distance from the discrete gradient', tickFormat: '.0e', grid: true },
+    x: decades('tolerance', -10, -3),
+    y: decades('relative distance from the discrete gradient', -10, -2),
     marks: [
       Plot.line(
         [
@@ -83,17 +83,12 @@ export async function continuousAdjoints(): Promise<string> {
         return [
           Plot.line(ofMode, { x: 'tolerance', y: 'distance', stroke: colours[i] }),
           Plot.dot(ofMode, { x: 'tolerance', y: 'distance', fill: colours[i], r: 3 }),
-          Plot.text(ofMode.slice(0, 1), {
-            x: 'tolerance',
-            y: 'distance',
-            text: 'mode',
-            dx: 8,
-            dy: i === 0 ? -8 : 8,
-            textAnchor: 'start',
-            fill: colours[i],
-          }),
         ];
       }),
+      ...key([
+        ...continuousModes.map((name, i) => ({ name, colour: colours[i] })),
+        { name: 'the tolerance', colour: '#999', dashed: true },
+      ]),
     ],
   });
 }
@@ -101,6 +96,7 @@ export async function continuousAdjoints(): Promise<string> {
 export async function binomialBudget(): Promise<string> {
   const tolerance = 1e-9;
   const full = await gradient({ mode: 'checkpoint' }, tolerance);
+  const steps = full.heldStates;
   const points: { readonly states: number; readonly evaluations: number }[] = [];
   for (const states of [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]) {
     const { evaluations, values, heldStates } = await gradient({ mode: 'binomial', states }, tolerance);
@@ -109,10 +105,15 @@ export async function binomialBudget(): Promise<string> {
     points.push({ states, evaluations: evaluations / full.evaluations });
   }
   return draw({
-    heading:
-      'Evaluations in the reverse pass of the binomial adjoint, over those of checkpoint; the gradient is the same bits',
-    x: { type: 'log', label: 'states kept at most', ticks: points.map(({ states }) => states), tickFormat: 'd' },
-    y: { label: 'evaluations / evaluations of checkpoint', grid: true, zero: true },
+    heading: `The binomial adjoint over ${steps} steps: the gradient of checkpoint, bit for bit, from few states`,
+    x: {
+      type: 'log',
+      base: 2,
+      label: 'states kept at most',
+      ticks: points.map(({ states }) => states),
+      tickFormat: String,
+    },
+    y: { label: 'evaluations in the reverse pass, over those of checkpoint', grid: true, zero: true },
     marks: [
       Plot.ruleY([1], { stroke: '#999', strokeDasharray: '4 3' }),
       Plot.line(points, { x: 'states', y: 'evaluations', stroke: colours[0] }),

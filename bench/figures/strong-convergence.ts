@@ -4,7 +4,7 @@ import { createEngine } from '../../src/engines/index.js';
 import { SdeSolver } from '../../src/ode/sde/solver.js';
 import { sdeMethodNames, sdeMethods, type SdeMethodName } from '../../src/ode/sde/tableaux/index.js';
 import { BrownianTree } from '../../src/random/brownian-tree.js';
-import { colours, draw, Plot } from './draw.js';
+import { colours, decades, draw, key, Plot } from './draw.js';
 import { slope } from './slope.js';
 
 const paths = 2000;
@@ -67,34 +67,24 @@ export async function strongErrors(): Promise<readonly StrongErrors[]> {
 export function strongConvergence(results: readonly StrongErrors[]): string {
   return draw({
     heading: 'Strong convergence on du = (1 − u) dt + 0.8 u dW, 2000 paths, with the slopes measured',
-    marginRight: 160,
+    marginRight: 190,
     x: { type: 'log', base: 2, label: 'h', grid: true, tickFormat: (h: number) => `1/${1 / h}` },
-    y: { type: 'log', label: 'mean |error| at t = 1', grid: true, tickFormat: '.0e' },
-    marks: results.flatMap(({ method, errors, strongSlope }, i) => [
-      Plot.line([...errors], { x: 'h', y: 'strong', stroke: colours[i] }),
-      Plot.dot([...errors], { x: 'h', y: 'strong', fill: colours[i], r: 2.5 }),
-      Plot.text(errors.slice(0, 1), {
-        x: 'h',
-        y: 'strong',
-        text: [`${method} ${strongSlope.toFixed(2)}`],
-        dx: 8,
-        dy: labelShift(method),
-        textAnchor: 'start',
-        fill: colours[i],
-      }),
-    ]),
+    y: decades('mean |error| at t = 1', -5, -1),
+    marks: [
+      ...results.flatMap(({ errors }, i) => [
+        // What follows milstein so closely would hide it.
+        Plot.line([...errors], { x: 'h', y: 'strong', stroke: colours[i], strokeDasharray: dashes[i] }),
+        Plot.dot([...errors], { x: 'h', y: 'strong', fill: colours[i], r: 2.5 }),
+      ]),
+      ...key(
+        results.map(({ method, strongSlope }, i) => ({
+          name: `${method} ${strongSlope.toFixed(2)}`,
+          colour: colours[i],
+          dashed: dashes[i] !== 'none',
+        })),
+      ),
+    ],
   });
 }
 
-/** Where labels would lie upon each other. */
-function labelShift(method: SdeMethodName): number {
-  return method === 'sosri'
-    ? -9
-    : method === 'sosri2'
-      ? 9
-      : method === 'milstein'
-        ? -5
-        : method === 'milstein_difference'
-          ? 7
-          : 0;
-}
+const dashes = ['none', '6 4', '2 3', 'none', 'none', '6 4'] as const;
