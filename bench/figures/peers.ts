@@ -21,7 +21,7 @@ export async function steps(): Promise<Table> {
   const comparisons: Comparison[] = [];
   for (const run of referenceRuns) {
     const { statistics } = await runAsReference(run);
-    const peer = 'an implementation apart, in Python';
+    const peer = 'another implementation';
     comparisons.push({
       peer,
       rule: `\`${run.controller}\``,
