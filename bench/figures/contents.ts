@@ -4,6 +4,7 @@ import { nfeDescent, regularisers } from './descents.js';
 import { orders } from './orders.js';
 import type { Table } from './page.js';
 import { steps } from './peers.js';
+import { sdeWork } from './sde-work.js';
 import { stabilityRegions } from './stability.js';
 import { stepHistory, stiffnessHistory } from './step-history.js';
 import { sde, strongConvergence } from './strong-convergence.js';
@@ -18,6 +19,7 @@ export const figures: Readonly<Record<string, () => Promise<string>>> = {
   'continuous-adjoints': continuousAdjoints,
   'binomial-budget': binomialBudget,
   'strong-convergence': strongConvergence,
+  'sde-work': sdeWork,
   'nfe-descent': nfeDescent,
 };
 
