@@ -91,7 +91,13 @@ export function draw({ heading, ...options }: FigureOptions): string {
   const [, , width, height] = (plot.getAttribute('viewBox') ?? '').split(' ').map(Number);
   plot.setAttribute('viewBox', `0 ${-BAND} ${width} ${height + BAND}`);
   plot.setAttribute('height', String(height + BAND));
-  return `${plot.outerHTML.replace(/<\/svg>$/, title)}</svg>\n`;
+  return `${withOwnIds(plot.outerHTML).replace(/<\/svg>$/, title)}</svg>\n`;
+}
+
+/** Plot counts its clip paths over all plots of a process: a figure drawn alone would be another file. */
+function withOwnIds(drawing: string): string {
+  const ids = [...new Set(drawing.match(/plot-clip-\d+/g))];
+  return drawing.replace(/plot-clip-\d+/g, (id) => `clip-${ids.indexOf(id) + 1}`);
 }
 
 export { Plot };
