@@ -21,6 +21,38 @@ export const colours = [
   '#999999',
 ] as const;
 
+export interface Series {
+  readonly name: string;
+  readonly colour: string;
+  readonly dashed?: boolean;
+}
+
+/** Names of the series in their colours, one below the other in the margin: labels at lines' ends would collide. */
+export function key(series: readonly Series[]): Plot.Markish[] {
+  return series.map(({ name, colour, dashed = false }, i) =>
+    Plot.text([dashed ? `┄ ${name}` : `— ${name}`], {
+      frameAnchor: 'top-right',
+      textAnchor: 'start',
+      dx: 8,
+      dy: 4 + 17 * i,
+      fill: colour,
+    }),
+  );
+}
+
+/** A logarithmic axis with a tick a decade, or one every few, from 10^first to 10^last. */
+export function decades(label: string, first: number, last: number, every = 1): Plot.ScaleOptions {
+  const exponents = Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, k) => first + every * k);
+  return {
+    type: 'log',
+    label,
+    grid: true,
+    domain: [10 ** first, 10 ** last],
+    ticks: exponents.map((exponent) => 10 ** exponent),
+    tickFormat: (value: number) => `1e${Math.round(Math.log10(value))}`,
+  };
+}
+
 /** Height of the heading. */
 const BAND = 28;
 
@@ -46,7 +78,7 @@ export function draw({ heading, ...options }: FigureOptions): string {
     document: document,
     style: { background: 'white', fontSize: '12px', color: '#222' } as never,
   }) as never;
-  // A legend would wrap the plot in a figure element: series are labelled at their ends instead.
+  // A legend would wrap the plot in a figure element: `key` stands in the margin instead.
   if (plot.tagName.toLowerCase() !== 'svg') throw new Error(`${heading}: a figure must be one SVG, without a legend.`);
   plot.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   plot.setAttribute('role', 'img');
@@ -59,7 +91,13 @@ export function draw({ heading, ...options }: FigureOptions): string {
   const [, , width, height] = (plot.getAttribute('viewBox') ?? '').split(' ').map(Number);
   plot.setAttribute('viewBox', `0 ${-BAND} ${width} ${height + BAND}`);
   plot.setAttribute('height', String(height + BAND));
-  return `${plot.outerHTML.replace(/<\/svg>$/, title)}</svg>\n`;
+  return `${withOwnIds(plot.outerHTML).replace(/<\/svg>$/, title)}</svg>\n`;
+}
+
+/** Plot counts its clip paths over all plots of a process: a figure drawn alone would be another file. */
+function withOwnIds(drawing: string): string {
+  const ids = [...new Set(drawing.match(/plot-clip-\d+/g))];
+  return drawing.replace(/plot-clip-\d+/g, (id) => `clip-${ids.indexOf(id) + 1}`);
 }
 
 export { Plot };

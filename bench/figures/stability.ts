@@ -1,17 +1,18 @@
 /** Stability regions |R(z)| ≤ 1 of the explicit methods (Hairer & Wanner II, IV.2). */
 import { tableaux, type SolverName } from '../../src/ode/tableaux/index.js';
 import type { Tableau } from '../../src/ode/tableau.js';
-import { colours, draw, Plot } from './draw.js';
+import { colours, draw, key, Plot } from './draw.js';
 
-const shown: readonly SolverName[] = ['bosh3', 'tsit5', 'dopri5_classic'];
+const shown: readonly SolverName[] = ['heun21', 'bosh3', 'tsit5', 'dopri5_classic', 'dopri8'];
 
 export function stabilityRegions(): Promise<string> {
-  const shownArea = { x: [-4.5, 2.5], y: [-4.5, 4.5] } as const;
+  const shownArea = { x: [-6, 2.5], y: [-5.5, 5.5] } as const;
   // Wider than what is shown, so that no contour closes along the frame.
-  const computed = { x1: -6, x2: 4, y1: -6, y2: 6 };
+  const computed = { x1: -7, x2: 4, y1: -7, y2: 7 };
   return Promise.resolve(
     draw({
-      heading: 'Stability regions: z = hλ with |R(z)| ≤ 1, and the stability size on the negative real axis',
+      heading: 'Stability regions: |R(z)| ≤ 1 for z = hλ; the dots stand at minus the stability size',
+      marginRight: 120,
       height: 560,
       x: { label: 'Re z', domain: [...shownArea.x] },
       y: { label: 'Im z', domain: [...shownArea.y] },
@@ -32,13 +33,8 @@ export function stabilityRegions(): Promise<string> {
             clip: true,
           }),
           Plot.dot([[-tableaux[name].stabilitySize, 0]], { fill: colours[i], r: 4 }),
-          Plot.text([[shownArea.x[1], shownArea.y[1] - 0.5 - 0.5 * i]], {
-            text: [name],
-            dx: 8,
-            textAnchor: 'start',
-            fill: colours[i],
-          }),
         ]),
+        ...key(shown.map((name, i) => ({ name, colour: colours[i] }))),
       ],
     }),
   );

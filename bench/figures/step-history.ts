@@ -1,6 +1,6 @@
 /** What the solver did on a van der Pol oscillator: its steps, those it rejected, and its stiffness estimates. */
 import { tableaux } from '../../src/ode/tableaux/index.js';
-import { colours, draw, Plot } from './draw.js';
+import { colours, decades, draw, key, Plot } from './draw.js';
 import { solve, vanDerPol } from './solving.js';
 
 const problem = vanDerPol(20, 45);
@@ -10,35 +10,30 @@ export async function stepHistory(): Promise<string> {
   const tried = attempts ?? [];
   const accepted = tried.filter((attempt) => attempt.accepted);
   return draw({
-    heading: `Step sizes of tsit5 on van der Pol, μ = 20, tolerance 1e-6: ${statistics.accepted} accepted, ${statistics.rejected} rejected`,
+    heading: `Steps of tsit5 on van der Pol, μ = 20, tolerance 1e-6: ${statistics.accepted} accepted, ${statistics.rejected} rejected`,
     x: { label: 't' },
-    y: { type: 'log', label: 'h', grid: true, tickFormat: '.2~g' },
+    y: decades('h', -3, 0),
     marks: [
       Plot.line(accepted, { x: 't', y: 'h', stroke: colours[0], curve: 'step-after' }),
       Plot.dot(
         tried.filter((attempt) => !attempt.accepted),
         { x: 't', y: 'h', symbol: 'times', stroke: colours[1] },
       ),
-      Plot.text([{ t: problem.t1, h: accepted.at(-1)?.h }], {
-        x: 't',
-        y: 'h',
-        text: ['accepted'],
-        dx: 8,
-        textAnchor: 'start',
-        fill: colours[0],
-      }),
-      Plot.text(['× rejected'], { frameAnchor: 'top-right', dx: 90, fill: colours[1] }),
+      ...key([
+        { name: 'accepted', colour: colours[0] },
+        { name: 'rejected', colour: colours[1] },
+      ]),
     ],
   });
 }
 
-/** S·|h| beside the stability size: where it comes near, stability and not accuracy limits the steps: there R_S bites. */
+/** S·|h| beside the stability size: where it hovers there, stability and not accuracy limits the steps, and R_S bites. */
 export async function stiffnessHistory(): Promise<string> {
   const { grid } = await solve(problem, tableaux.tsit5, { rtol: 1e-4, atol: 1e-4, stiffness: 'rms' });
   const points = grid.steps.map(({ t, h, stiffness }) => ({ t, value: (stiffness?.value ?? 0) * Math.abs(h) }));
   const size = tableaux.tsit5.stabilitySize;
   return draw({
-    heading: 'S · h of tsit5 on van der Pol, μ = 20, tolerance 1e-4: at the stability size, steps are cut by stability',
+    heading: 'S · h of tsit5 on van der Pol, μ = 20, tolerance 1e-4: stability limits the steps',
     x: { label: 't' },
     y: { label: 'S · h', grid: true },
     marginRight: 140,

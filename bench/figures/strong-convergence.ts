@@ -1,100 +1,67 @@
-/** Strong convergence of the stochastic methods along fixed paths (numerics of Rößler 2010). */
-import { inhomogeneousLinear } from '../../test/ode/sde/problems.js';
+/** Strong and weak convergence of the stochastic methods along fixed paths. */
+import { errorsAtEnd, orderWithoutDiagonal, slope, type PathErrors } from '../../test/ode/sde/measured-orders.js';
+import { geometricBrownianMotion, inhomogeneousLinear } from '../../test/ode/sde/problems.js';
 import { createEngine } from '../../src/engines/index.js';
-import { SdeSolver } from '../../src/ode/sde/solver.js';
 import { sdeMethodNames, sdeMethods, type SdeMethodName } from '../../src/ode/sde/tableaux/index.js';
-import { BrownianTree } from '../../src/random/brownian-tree.js';
-import { colours, draw, Plot } from './draw.js';
-import { slope } from './slope.js';
+import { colours, decades, draw, key, Plot, type Series } from './draw.js';
+import { once } from './once.js';
+import type { Table } from './page.js';
 
+const engine = await createEngine('reference', 'f64');
 const paths = 2000;
-const exponents = [3, 4, 5, 6, 7, 8];
 
-export interface StrongErrors {
+interface StrongErrors extends PathErrors {
   readonly method: SdeMethodName;
+  /** Over the four finest grids. */
   readonly order: number;
-  readonly errors: readonly { readonly h: number; readonly strong: number; readonly weak: number }[];
-  /** Fitted over the four finest grids. */
-  readonly strongSlope: number;
 }
 
-/** Errors at t = 1 of du = (1 − u) dt + 0.8 u dW, whose fields do not commute, against its closed form along the paths. */
-export async function strongErrors(): Promise<readonly StrongErrors[]> {
-  const engine = await createEngine('reference', 'f64');
+/** Errors of du = (1 − u) dt + 0.8 u dW, whose fields do not commute. */
+const strongErrors = once(async () => {
   const problem = inhomogeneousLinear(engine, -1, 1, 0.8);
-  const key = { sweepSeed: 1, trialSeed: 7 };
-  const path = new BrownianTree({ key, purpose: 'strong convergence', t0: 0, t1: 1, entries: paths });
-  const exact = problem.exact(path, 1);
-  const y0 = engine.allocate(paths, 1);
-  engine.fill(y0, problem.start);
-  const { drift, diffusion } = problem;
   const results: StrongErrors[] = [];
   for (const method of sdeMethodNames) {
-    const solver = new SdeSolver({ engine, drift, diffusion, method: sdeMethods[method], rows: paths, columns: 1 });
-    const errors: { readonly h: number; readonly strong: number; readonly weak: number }[] = [];
-    for (const exponent of exponents) {
-      const h = 2 ** -exponent;
-      const { y1 } = await solver.solve({
-        y0,
-        t0: 0,
-        t1: 1,
-        atol: 1,
-        rtol: 1,
-        path,
-        controller: { kind: 'constant', dt: h },
-        outputRule: 'step',
-        maxSteps: 10_000,
-        saveat: [],
-        keepStates: false,
-        stiffness: null,
-      });
-      const end = await engine.read(y1);
-      const misses = end.map((value, i) => value - exact[i]);
-      const mean = (of: (miss: number) => number): number => misses.reduce((sum, miss) => sum + of(miss), 0) / paths;
-      errors.push({ h, strong: mean(Math.abs), weak: Math.abs(mean((miss) => miss)) });
-    }
-    solver.dispose();
-    const finest = errors.slice(-4);
-    const strongSlope = slope(
-      finest.map(({ h }) => h),
-      finest.map(({ strong }) => strong),
-    );
-    results.push({ method, order: sdeMethods[method].order, errors, strongSlope });
+    const errors = await errorsAtEnd(engine, problem, method, paths, [3, 4, 5, 6, 7, 8]);
+    results.push({ ...errors, method, order: slope(errors.exponents.slice(-4), errors.strong.slice(-4)) });
   }
   return results;
-}
+});
 
-export function strongConvergence(results: readonly StrongErrors[]): string {
+export async function strongConvergence(): Promise<string> {
+  const results = await strongErrors();
   return draw({
-    heading: 'Strong convergence on du = (1 − u) dt + 0.8 u dW, 2000 paths, with the slopes measured',
-    marginRight: 160,
+    heading: `Strong convergence on du = (1 − u) dt + 0.8 u dW, ${paths} paths, with measured slopes`,
+    marginRight: 200,
     x: { type: 'log', base: 2, label: 'h', grid: true, tickFormat: (h: number) => `1/${1 / h}` },
-    y: { type: 'log', label: 'mean |error| at t = 1', grid: true, tickFormat: '.0e' },
-    marks: results.flatMap(({ method, errors, strongSlope }, i) => [
-      Plot.line([...errors], { x: 'h', y: 'strong', stroke: colours[i] }),
-      Plot.dot([...errors], { x: 'h', y: 'strong', fill: colours[i], r: 2.5 }),
-      Plot.text(errors.slice(0, 1), {
-        x: 'h',
-        y: 'strong',
-        text: [`${method} ${strongSlope.toFixed(2)}`],
-        dx: 8,
-        dy: labelShift(method),
-        textAnchor: 'start',
-        fill: colours[i],
+    y: decades('mean |error| at t = 1', -5, -1),
+    marks: [
+      ...results.flatMap(({ method, exponents, strong }) => {
+        const points = exponents.map((exponent, k) => [2 ** -exponent, strong[k]]);
+        const { colour, dashed } = seriesOf(method);
+        return [
+          Plot.line(points, { stroke: colour, strokeDasharray: dashed ? '6 5' : 'none' }),
+          Plot.dot(points, { fill: colour, r: 2.5 }),
+        ];
       }),
-    ]),
+      ...key(results.map(({ method, order }) => ({ ...seriesOf(method), name: `${method}  ${order.toFixed(2)}` }))),
+    ],
   });
 }
 
-/** Where labels would lie upon each other. */
-function labelShift(method: SdeMethodName): number {
-  return method === 'sosri'
-    ? -9
-    : method === 'sosri2'
-      ? 9
-      : method === 'milstein'
-        ? -5
-        : method === 'milstein_difference'
-          ? 7
-          : 0;
+export async function sde(): Promise<Table> {
+  const rows: (string | number)[][] = [];
+  const weakProblem = geometricBrownianMotion(engine, 1, 0.1);
+  for (const { method, order } of await strongErrors()) {
+    const { exponents, weak } = await errorsAtEnd(engine, weakProblem, method, 4000, [4, 5, 6, 7]);
+    const dense = await orderWithoutDiagonal(engine, method);
+    const slopes = [order, slope(exponents, weak), dense].map((value) => value.toFixed(2));
+    rows.push([method, sdeMethods[method].order, ...slopes]);
+  }
+  return { columns: ['method', 'strong order', 'slope', 'weak slope', 'strong slope, dense diffusion'], rows };
+}
+
+/** The line of a method lies on that of another of its order: every second one is dashed. */
+function seriesOf(method: SdeMethodName): Series {
+  const place = sdeMethodNames.indexOf(method);
+  return { name: method, colour: colours[place], dashed: method === 'sosri' || method === 'milstein_difference' };
 }
