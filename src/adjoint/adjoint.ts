@@ -55,21 +55,25 @@ export interface Adjoint {
   /** What the forward solve must keep for it: goes into its request. */
   readonly keep: Required<Pick<SolveRequest, 'keepStates' | 'keeper'>>;
   /**
-   * @param solution the latest of its solver, solved with `keep`; an older one of as many steps goes unnoticed and gives
-   * a wrong gradient, for its tensors are the newer one's
-   * @throws Error if the solution has other steps than were kept or the cotangents do not fit it; UserError if the solve
-   * did not succeed or the mode cannot carry cotangents of E or S
+   * @param solution the latest of its solver, solved with `keep`
+   * @throws Error if it is not the latest, has other steps than were kept, or the cotangents do not fit it; UserError if
+   * the solve did not succeed or the mode cannot carry cotangents of E or S
    */
   pullback(solution: Solution, cotangents: Cotangents): Awaitable<AdjointResult>;
   dispose(): void;
 }
 
-/** @throws UserError unless the solve reached its end: a cotangent of any other end state has no place to start from */
-export function requireSuccess({ outcome: { state } }: Solution): void {
-  if (state === 'success') return;
-  throw new UserError('usage', `A solve that ended with ${state} cannot be pulled back through.`, {
-    hint: 'Look at the outcome first; after a terminal event solve again, up to its time.',
-  });
+/**
+ * @throws UserError unless the solve reached its end: a cotangent of any other end state has no place to start from;
+ * Error if its solver has solved again since: its states are others now
+ */
+export function requirePullable({ outcome: { state }, isCurrent }: Solution): void {
+  if (state !== 'success') {
+    throw new UserError('usage', `A solve that ended with ${state} cannot be pulled back through.`, {
+      hint: 'Look at the outcome first; after a terminal event solve again, up to its time.',
+    });
+  }
+  if (!isCurrent()) throw new Error('The solution is not the latest of its solver: its states were overwritten.');
 }
 
 /** @throws Error if the parts of a request do not belong to one solve */

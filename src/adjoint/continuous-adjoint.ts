@@ -10,7 +10,7 @@ import { describeOutcome, type SolveState } from '../ode/outcome.js';
 import type { Solution } from '../ode/solution.js';
 import type { StepperOptions } from '../ode/step.js';
 import type { VectorField } from '../ode/vector-field.js';
-import { checkCotangents, requireSuccess, type Adjoint, type AdjointResult, type Cotangents } from './adjoint.js';
+import { checkCotangents, requirePullable, type Adjoint, type AdjointResult, type Cotangents } from './adjoint.js';
 import { BackwardFlow, type BackwardSettings, type StateLookup } from './backward-flow.js';
 import { RecordedSteps } from './recorded-steps.js';
 
@@ -50,7 +50,7 @@ export class ContinuousAdjoint implements Adjoint {
 
   async pullback(solution: Solution, cotangents: Cotangents): Promise<AdjointResult> {
     this.#refuseEstimates(cotangents);
-    requireSuccess(solution);
+    requirePullable(solution);
     checkCotangents(solution.grid, cotangents);
     const { grid, y1, outputs } = solution;
     const { outputBars, y1Bar, y0Bar } = cotangents;

@@ -13,7 +13,7 @@ import type { Grid } from '../ode/grid.js';
 import { describeOutcome, type SolveOutcome } from '../ode/outcome.js';
 import type { Solution } from '../ode/solution.js';
 import type { StepperOptions } from '../ode/step.js';
-import { requireSuccess } from './adjoint.js';
+import { requirePullable } from './adjoint.js';
 import type { Adjoint, AdjointMemory, AdjointStatistics, Cotangents } from './adjoint.js';
 import { CheckpointAdjoint } from './checkpoint.js';
 import type { BackwardSettings } from './backward-flow.js';
@@ -92,7 +92,7 @@ function discrete(
   return {
     keep,
     pullback: (solution, cotangents) => {
-      requireSuccess(solution);
+      requirePullable(solution);
       const statistics = reverse(solution, cotangents);
       return { ...statistics, held: memory.held, outcome: reached(solution.grid) };
     },

@@ -8,7 +8,7 @@
 import type { Engine, Tensor } from '../engines/engine.js';
 import type { Solution } from '../ode/solution.js';
 import type { StepperOptions } from '../ode/step.js';
-import { requireSuccess, type AdjointStatistics, type Cotangents } from './adjoint.js';
+import { requirePullable, type AdjointStatistics, type Cotangents } from './adjoint.js';
 import { CheckpointAdjoint } from './checkpoint.js';
 
 /** Tensors are rows × columns, as of a joint solve; estimates have their cotangents row by row. */
@@ -59,7 +59,7 @@ export class PerSampleAdjoint {
     let evaluations = 0;
     let pullbacks = 0;
     for (const [row, solution] of solutions.entries()) {
-      requireSuccess(solution);
+      requirePullable(solution);
       const { grid, states } = solution;
       if (states === null) throw new Error(`Row ${row} was solved without keeping its states.`);
       bars.forEach((bar, m) => engine.copyRow(bar, 0, outputBars[m], row));

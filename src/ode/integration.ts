@@ -259,6 +259,7 @@ export class Integration {
       grid: { steps: this.#steps, outputs: this.#points },
       states: keepStates ? states : null,
       attempts: keepAttempts === true ? this.#attempts : null,
+      isCurrent: this.#pool.lease(),
       events: this.#events,
     };
   }

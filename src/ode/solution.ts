@@ -15,6 +15,8 @@ export interface Solution {
   readonly states: readonly Tensor[] | null;
   /** Every attempt in order; null unless asked for. */
   readonly attempts: readonly Attempt[] | null;
+  /** Whether its tensors still hold it: until the next solve of its solver. */
+  readonly isCurrent: () => boolean;
   /** Zeros of the event functions, in order of time. */
   readonly events: readonly EventOccurrence[];
 }

@@ -13,6 +13,7 @@ export class TensorPool {
   #peak = 0;
   /** How many stay allocated between uses. */
   #kept = 0;
+  #resets = 0;
 
   constructor(engine: Engine, rows: number, columns: number) {
     this.#engine = engine;
@@ -40,6 +41,7 @@ export class TensorPool {
    * need is freed bit by bit, so one solve of many steps does not hold its memory for good.
    */
   reset(): void {
+    this.#resets += 1;
     this.#kept = Math.max(this.#peak, Math.floor(0.9 * this.#kept));
     this.#peak = 0;
     // The latest used are at the end: one of them may be the state to start the next solve from.
@@ -47,7 +49,14 @@ export class TensorPool {
     this.#free = [...this.#all];
   }
 
+  /** Asks, later, whether what was taken since the latest reset is still the taker's. */
+  lease(): () => boolean {
+    const resets = this.#resets;
+    return () => this.#resets === resets;
+  }
+
   dispose(): void {
+    this.#resets += 1;
     for (const tensor of this.#all) this.#engine.free(tensor);
     this.#all.length = 0;
     this.#free = [];

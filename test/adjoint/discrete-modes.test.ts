@@ -210,5 +210,10 @@ describe('The discrete adjoint modes', () => {
     const solution = await solver.solve({ ...request, ...binomial.keep });
     expect(() => binomial.pullback(solution, cotangents)).not.toThrow();
     expect(() => binomial.pullback(solution, cotangents)).toThrow('were reversed');
+    for (const adjoint of [checkpoint, stages, binomial]) {
+      const older = await solver.solve({ ...request, ...adjoint.keep });
+      await solver.solve({ ...request, ...adjoint.keep });
+      expect(() => adjoint.pullback(older, cotangents)).toThrow('not the latest of its solver');
+    }
   });
 });

@@ -74,7 +74,7 @@ const solver = new Solver({ engine, field, tableau: tableaux.tsit5, rows: 1, col
 const y0 = engine.allocate(1, 1);
 engine.write(y0, [1]);
 const request = { y0, t0: 0, t1: 1, saveat: [], controller: 'integral', maxSteps: 100, atol: 1e-9, rtol: 1e-9 } as const;
-const solution: Solution = await solver.solve({ ...request, keepStates: false, stiffness: false });
+const solution: Solution = await solver.solve({ ...request, keepStates: false, stiffness: null });
 console.log((await engine.read(solution.y1))[0]);
 `;
 

@@ -119,6 +119,7 @@ export class ImplicitSolver {
       grid: { steps, outputs: points, nonlinear, interpolation },
       states: keepStates ? [...states, y] : null,
       attempts: null,
+      isCurrent: this.#pool.lease(),
       events: [],
     });
     while (outputs.length < saveat.length && direction * (saveat[outputs.length] - t0) <= landing) {

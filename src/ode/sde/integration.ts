@@ -170,6 +170,7 @@ export class SdeIntegration {
       grid: { steps: this.#steps, outputs: this.#points },
       states: keepStates ? [...this.#states, this.#y] : null,
       attempts: keepAttempts === true ? this.#attempts : null,
+      isCurrent: this.#pool.lease(),
     };
   }
 }
