@@ -5,7 +5,10 @@ import { UserError } from '../errors.js';
 import { planSweep, type Plan } from '../sweep/plan.js';
 import { loadSpecification, type SweepSpecification } from '../sweep/specification/load-specification.js';
 import { loadTask } from '../tasks/index.js';
+import { countOf } from '../report/count-of.js';
+import type { TrainingParameters } from '../tasks/parameters.js';
 import type { Task } from '../tasks/task.js';
+import { trainingSettings } from '../training/settings.js';
 import type { CommandContext } from './command-context.js';
 import { resolveTaskName } from './resolve-task-name.js';
 
@@ -22,6 +25,7 @@ export async function loadPlan(
   const specification = loadSpecification(file, overrides);
   const name = resolveTaskName(specification.task, dirname(file));
   const plan = planSweep(specification, await taskOf(specification, name));
+  requireSettings(plan);
   await requireEngines(plan);
   for (const warning of plan.warnings) stderr.write(`Warning: ${warning}\n`);
   return { ...plan, taskModule: name };
@@ -35,6 +39,24 @@ async function taskOf({ fail, problemAt }: SweepSpecification, name: string): Pr
     if (!(error instanceof UserError)) throw error;
     return fail([problemAt(['task'], error.message, error.hint)]);
   }
+}
+
+/** @throws UserError where parameters that are fine one by one do not fit together, such as euler with adaptive steps */
+function requireSettings({ cells }: Plan): void {
+  const refusals = cells.flatMap(({ parameters }) => {
+    try {
+      trainingSettings(parameters as TrainingParameters);
+      return [];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return [error];
+    }
+  });
+  if (refusals.length === 0) return;
+  const [{ message, hint = '' }] = refusals;
+  throw new UserError('usage', `${refusals.length} of ${countOf(cells.length, 'cell')} cannot run: ${message}`, {
+    hint: `${hint} Combinations can be left out by \`where\`.`.trim(),
+  });
 }
 
 /**

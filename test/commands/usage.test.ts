@@ -62,6 +62,12 @@ const cases: readonly (readonly [command: string, code: number, said: readonly s
   ['run throwing-module.yaml', 2, ['throwing.mjs', 'this module cannot start']],
   ['run TINY --engine foo', 2, ['engine=foo', 'kernels']],
   ['run TINY engine=reference', 2, ['reference', 'f64', 'f32']],
+  [
+    'run TINY solver=euler',
+    2,
+    ['4 of 4 cells cannot run', 'no error estimate', 'Set controller to constant', '`where`'],
+  ],
+  ['plan TINY adjoint=backsolve error_weight=0,1', 2, ['2 of 4 cells cannot run', 'error_weight']],
   ['run TINY --workers 0', 2, ['--workers', 'at least 1']],
   ['run TINY rtol', 2, ['`rtol`', 'key=value']],
   ['run TINY rtool=1', 2, ['Did you mean "rtol"?']],
