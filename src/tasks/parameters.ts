@@ -168,7 +168,10 @@ export const trainingShape = {
     .default(0)
     .describe('the rate of iteration n is learning_rate / (1 + decay · n)'),
   momentum: z.number().min(0).lt(1).default(0.9).describe('momentum of optimizer momentum'),
-  engine: z.enum(engineNames).default('kernels').describe('what computes: WASM SIMD kernels, or the plain reference'),
+  engine: z
+    .enum(engineNames)
+    .default('kernels')
+    .describe('what computes: WASM SIMD kernels; TensorFlow for wide nets, set up on demand; the plain reference'),
   dtype: z.enum(['f32', 'f64']).default('f32').describe('precision of states and parameters'),
   seed: z.int().min(0).max(4_294_967_295).default(0).describe('seed of weights, batches and data within the sweep'),
 };

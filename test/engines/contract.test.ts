@@ -18,7 +18,7 @@ const field: Chain = {
   parameterCount: 25 + 18,
 };
 
-describe.each(engines)('the contract, kept by $label', ({ create, tolerance }) => {
+describe.each(engines)('the contract, kept by $label', ({ create, tolerance, exactRows }) => {
   const values = async (engine: Engine, tensor: Tensor): Promise<number[]> => [...(await engine.read(tensor))];
 
   it('allocates zeros, also where something was freed', async () => {
@@ -217,13 +217,19 @@ describe.each(engines)('the contract, kept by $label', ({ create, tolerance }) =
     const y = engine.allocate(13, 3);
     model.evaluate(0.5, tensorOf(engine, 13, 3, input), y, kept);
     const all = await values(engine, y);
+    const expectRows = async (part: Tensor): Promise<void> => {
+      const same = all.slice(0, part.rows * 3);
+      const actual = await values(engine, part);
+      if (exactRows) expect(actual).toEqual(same);
+      else actual.forEach((entry, i) => expect(Math.abs(entry - same[i])).toBeLessThan(tolerance));
+    };
     for (const rows of [1, 2, 5, 7, 12]) {
       const part = engine.allocate(rows, 3);
       const x = tensorOf(engine, rows, 3, input.subarray(0, rows * 3));
       model.evaluate(0.5, x, part, kept);
-      expect(await values(engine, part)).toEqual(all.slice(0, rows * 3));
+      await expectRows(part);
       model.evaluate(0.5, x, part);
-      expect(await values(engine, part)).toEqual(all.slice(0, rows * 3));
+      await expectRows(part);
     }
   });
 

@@ -1,31 +1,39 @@
 import { describe, expect, it } from 'vitest';
 import { createEngine, engineNames, probeEngines } from '../../src/engines/index.js';
 import { UserError } from '../../src/errors.js';
+import { withTensorflow } from './fixtures.js';
 
 describe('the door to the engines', () => {
-  it('starts each engine by its name, with the dtype asked for', async () => {
-    for (const name of engineNames) {
-      const engine = await createEngine(name, 'f64');
-      expect([engine.name, engine.dtype]).toEqual([name, 'f64']);
-    }
-    expect((await createEngine('kernels', 'f32')).dtype).toBe('f32');
+  it.each([
+    ['kernels', 'f32'],
+    ['kernels', 'f64'],
+    ['reference', 'f64'],
+  ] as const)('starts %s by its name in %s', async (name, dtype) => {
+    const engine = await createEngine(name, dtype);
+    expect([engine.name, engine.dtype]).toEqual([name, dtype]);
   });
 
   it('lists the known engines when the name is none of them', async () => {
     const refused = createEngine('cuda', 'f32');
     await expect(refused).rejects.toBeInstanceOf(UserError);
-    await expect(refused).rejects.toThrow('no engine "cuda"; there are: kernels, reference');
+    await expect(refused).rejects.toThrow('no engine "cuda"; there are: kernels, tensorflow, reference');
   });
 
-  it('refuses f32 on the reference engine', async () => {
+  it('refuses a dtype that an engine lacks, and names the one it has', async () => {
     await expect(createEngine('reference', 'f32')).rejects.toThrow('f64 only');
+    await expect(createEngine('tensorflow', 'f64')).rejects.toMatchObject({
+      code: 'usage',
+      message: 'The tensorflow engine computes in f32 only, but dtype f64 was asked for.',
+      hint: 'Set `dtype: f32`, or use the kernels engine.',
+    });
   });
 
   it('probes every engine and tells its device and how long it took to start', async () => {
     const probes = await probeEngines();
     expect(probes.map(({ name }) => name)).toEqual([...engineNames]);
     for (const probe of probes) {
-      expect(probe).toMatchObject({ state: 'available', startMilliseconds: expect.any(Number) as number });
+      if (probe.name === 'tensorflow' && !withTensorflow) expect(probe).toMatchObject({ state: 'unavailable' });
+      else expect(probe).toMatchObject({ state: 'available', startMilliseconds: expect.any(Number) as number });
     }
   });
 });
