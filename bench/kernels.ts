@@ -1,11 +1,13 @@
 /**
- * How fast the kernels engine is on this machine: GFLOP/s on the MNIST field, microseconds on a small one.
+ * How fast the kernels engine is on this machine: GFLOP/s on the MNIST field, microseconds on a small one. With the
+ * argument `tensorflow` that engine's figures follow, in the same run.
  *
- * Run: `npx tsc --noEmit false --outDir dist --sourceMap false && npm run build:kernels && node dist/bench/kernels.js`
+ * Run: `npx tsc --noEmit false --outDir dist --sourceMap false && npm run build:kernels && node dist/bench/kernels.js`;
+ * TF_NUM_INTRAOP_THREADS=1 and TF_NUM_INTEROP_THREADS=1 before it hold TensorFlow to one thread, as the kernels are.
  */
 import type { CompiledChain, Dtype, Engine } from '../src/engines/engine.js';
 import type { Chain, Layer } from '../src/engines/layer.js';
-import { createKernelsEngine } from '../src/engines/kernels/engine.js';
+import { createEngine } from '../src/engines/index.js';
 
 /** x → tanh(W₂ [tanh(W₁ [x; t] + b₁); t] + b₂). */
 function field(width: number, hidden: number): Chain {
@@ -74,8 +76,14 @@ function report(label: string, { evaluate, pullback }: Timing, operations: numbe
   );
 }
 
-for (const dtype of ['f32', 'f64'] satisfies Dtype[]) {
-  const engine = await createKernelsEngine({ dtype });
+const measured: [engine: string, dtype: Dtype][] = [
+  ['kernels', 'f32'],
+  ['kernels', 'f64'],
+];
+if (process.argv.includes('tensorflow')) measured.push(['tensorflow', 'f32']);
+for (const [name, dtype] of measured) {
+  const engine = await createEngine(name, dtype);
+  console.log(`${name}: ${engine.device}`);
   for (const [inputs, outputs] of [
     [784, 100],
     [100, 784],
@@ -86,14 +94,14 @@ for (const dtype of ['f32', 'f64'] satisfies Dtype[]) {
   }
   const mnist = 2 * 512 * 2 * 784 * 100;
   report(`${dtype} field 784-100-784, 512 rows`, time(engine, field(784, 100), 512, 2, 15), mnist);
-  for (const rows of [1, 8, 64]) {
+  for (const rows of [1, 8, 32, 64]) {
     const label = `${dtype} field 2-50-2, ${rows} rows`;
     report(label, time(engine, field(2, 50), rows, 2000, 30), 2 * rows * 2 * 2 * 50);
   }
   const state = Array.from({ length: 9 }, () => engine.allocate(512, 784));
   const small = Array.from({ length: 9 }, () => engine.allocate(1, 2));
   const coefficients = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7];
-  for (const [name, [target, base, ...terms], calls] of [
+  for (const [size, [target, base, ...terms], calls] of [
     ['512 × 784', state, 2],
     ['1 × 2', small, 5000],
   ] as const) {
@@ -101,6 +109,6 @@ for (const dtype of ['f32', 'f64'] satisfies Dtype[]) {
     const step = { y0: target, y1: base, h: 0.1, weights: coefficients, stages: terms, atol: 1e-6, rtol: 1e-6 };
     const norm = seconds(() => void engine.errorNorm(step), calls, 20);
     const [first, second] = [(combine * 1e6).toFixed(2), (norm * 1e6).toFixed(2)];
-    console.log(`${`${dtype} ${name}, 7 terms`.padEnd(34)} combine ${first} µs   error norm ${second} µs`);
+    console.log(`${`${dtype} ${size}, 7 terms`.padEnd(34)} combine ${first} µs   error norm ${second} µs`);
   }
 }
