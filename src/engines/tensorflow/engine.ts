@@ -5,7 +5,10 @@
  * (losses, optimisers) or touches single rows and columns runs on the host, by the definitions of the reference engine.
  * Known limits: f32 only; activations are up to 3 ulp off, so that error estimates below some 1e-5 of the tolerance are
  * rounding (`kernels`: 4e-6); the last bits depend on the machine, the number of threads and a row's batch mates; every
- * operation costs some 5 µs, so that small nets are faster on `kernels`.
+ * operation costs some 5 µs, so that small nets are faster on `kernels`. TensorFlow's matrix product lets the stack pointer
+ * point into the heap: a signal that is handled on the computing thread meanwhile (a CPU profiler's, or one the process
+ * listens to, if it computes on its main thread) corrupts memory. Worker threads get no such signals from the terminal;
+ * ONEDNN_MAX_CPU_ISA=SSE41 in the environment avoids it, at a fraction of the speed.
  */
 import { availableParallelism } from 'node:os';
 import { requirePlace } from '../chain-layout.js';
