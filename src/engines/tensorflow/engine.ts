@@ -42,7 +42,7 @@ import {
 import type { Handle } from './binding.js';
 import { TensorflowChain } from './chain.js';
 import { loadTensorflow, type LoadedTensorflow } from './load.js';
-import { errorScale, pullErrorNorm, rms, weightedSum } from './norms.js';
+import { errorScale, pullErrorNorm, rms, scaled, weightedSum } from './norms.js';
 import { Operations } from './operations.js';
 import { TensorflowParameters } from './parameters.js';
 import { TensorflowTensor } from './tensor.js';
@@ -188,7 +188,7 @@ export class TensorflowEngine implements Engine {
       const e = weightedSum(operations, null, step.h, step.weights, stages);
       if (e === null) return 0;
       const size = operations.maximum(operations.absolute(y0), operations.absolute(y1));
-      return rms(operations, operations.divide(e, errorScale(operations, size, step)), entryCount(step.y0));
+      return rms(operations, scaled(operations, e, errorScale(operations, size, step), step), entryCount(step.y0));
     });
   }
 
@@ -226,7 +226,7 @@ export class TensorflowEngine implements Engine {
     return operations.within(() => {
       const difference = second === null ? first : operations.subtract(first, second);
       const scale = errorScale(operations, operations.absolute(size), tolerances);
-      return rms(operations, operations.divide(difference, scale), entryCount(a));
+      return rms(operations, scaled(operations, difference, scale, tolerances), entryCount(a));
     });
   }
 

@@ -32,6 +32,11 @@ export function errorScale(operations: Operations, size: Handle, { atol, rtol }:
   return operations.add(operations.scale(size, rtol), operations.scalar(atol));
 }
 
+/** x over its scale; 0 / 0, which only an absolute tolerance of 0 allows, counts as 0. */
+export function scaled(operations: Operations, x: Handle, scale: Handle, { atol }: Tolerances): Handle {
+  return atol === 0 ? operations.divideOrZero(x, scale) : operations.divide(x, scale);
+}
+
 /** What `pullErrorNorm` gives: cotangents of e, and of y0 and y1 through the scale. */
 export type ErrorCotangents = readonly [eBar: Handle, y0Bar: Handle, y1Bar: Handle];
 
@@ -50,8 +55,8 @@ export function pullErrorNorm(
 ): ErrorCotangents {
   const [size0, size1] = [operations.absolute(y0), operations.absolute(y1)];
   const scale = errorScale(operations, operations.maximum(size0, size1), tolerances);
-  const ratio = operations.divide(e, scale);
-  const eBar = operations.multiply(operations.divide(ratio, scale), operations.scalar(factor));
+  const ratio = scaled(operations, e, scale, tolerances);
+  const eBar = operations.multiply(scaled(operations, ratio, scale, tolerances), operations.scalar(factor));
   const scaleBar = operations.scale(operations.multiply(eBar, ratio), -tolerances.rtol);
   const first = operations.greaterEqual(size0, size1);
   const zero = operations.scalar(0);

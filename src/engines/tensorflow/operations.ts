@@ -157,6 +157,11 @@ export class Operations {
     return this.#run('RealDiv', this.#type, [a, b]);
   }
 
+  /** As `divide`, but 0 where a is 0, whatever b is; slower. */
+  divideOrZero(a: Handle, b: Handle): Handle {
+    return this.#run('Xdivy', this.#type, [a, b]);
+  }
+
   scale(x: Handle, factor: number): Handle {
     return factor === 1 ? x : this.multiply(x, this.scalar(factor));
   }
