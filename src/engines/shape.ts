@@ -1,5 +1,6 @@
 /** Checks of tensor shapes that every engine makes before it computes; a mismatch is our bug, so a plain Error. */
 import type { Tensor } from './engine.js';
+import type { Chain } from './layer.js';
 
 function describeShape(tensor: Tensor): string {
   return `${tensor.rows} × ${tensor.columns}`;
@@ -81,4 +82,44 @@ export function requireEntry(target: Tensor, entry: number): void {
   if (!Number.isInteger(entry) || entry < 0 || entry >= target.rows * target.columns) {
     throw new Error(`addEntry: there is no entry ${entry} in a ${describeShape(target)} tensor.`);
   }
+}
+
+type ChainEnds = Pick<Chain, 'inputs' | 'outputs'>;
+
+/** @throws Error unless `evaluate` of a chain has what it takes. */
+export function requireEvaluation({ inputs, outputs }: ChainEnds, x: Tensor, target: Tensor): void {
+  requireShape('evaluate: x', x.rows, inputs, x);
+  requireShape('evaluate: target', x.rows, outputs, target);
+  requireDistinct('evaluate', target, x);
+}
+
+/** @throws Error unless `pullback` or `pullbackInput` of a chain has what it takes. */
+export function requirePullback(
+  { inputs, outputs }: ChainEnds,
+  x: Tensor,
+  y: Tensor,
+  yBar: Tensor,
+  xBar: Tensor | null,
+): void {
+  requireShape('pullback: x', x.rows, inputs, x);
+  requireShape('pullback: y', x.rows, outputs, y);
+  requireShape('pullback: yBar', x.rows, outputs, yBar);
+  if (xBar === null) return;
+  requireShape('pullback: xBar', x.rows, inputs, xBar);
+  requireDistinct('pullback', xBar, yBar);
+}
+
+/** @throws Error unless `pushforward` of a chain has what it takes. */
+export function requirePushforward(
+  { inputs, outputs }: ChainEnds,
+  x: Tensor,
+  y: Tensor,
+  xDot: Tensor,
+  yDot: Tensor,
+): void {
+  requireShape('pushforward: x', x.rows, inputs, x);
+  requireShape('pushforward: y', x.rows, outputs, y);
+  requireShape('pushforward: xDot', x.rows, inputs, xDot);
+  requireShape('pushforward: yDot', x.rows, outputs, yDot);
+  requireDistinct('pushforward', yDot, xDot);
 }

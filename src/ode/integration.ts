@@ -14,13 +14,10 @@ import type { AcceptedStep, Attempt, OutputPoint } from './grid.js';
 import { initialStep } from './initial-step.js';
 import { interpolationWeights } from './interpolation.js';
 import { describeOutcome, type SolveState } from './outcome.js';
-import { isConstant, landingWidth, type SolveRequest } from './solve-request.js';
+import { isConstant, landingWidth, reaches, type SolveRequest } from './solve-request.js';
 import type { EventOccurrence, Solution } from './solution.js';
 import type { Stepper, StepperOptions } from './step.js';
 import type { TensorPool } from './tensor-pool.js';
-
-/** A step is stretched onto t1 by at most this share of itself. */
-const LANDING_SHARE = 0.01;
 
 const UNIT_ROUNDOFF = { f32: 2 ** -24, f64: 2 ** -53 } as const;
 
@@ -82,7 +79,7 @@ export class Integration {
       if (attempts >= maxSteps) return this.#conclude(isFinite(lastError) ? 'max_steps' : 'non_finite');
       if (Math.abs(h) > dtMax) h = this.#direction * dtMax;
       const beyond = this.#direction * (this.#t + h - t1);
-      const lands = beyond >= -Math.min(this.#landing, LANDING_SHARE * Math.abs(h));
+      const lands = reaches(beyond, Math.abs(h), this.#landing);
       if (lands) h = t1 - this.#t;
       else if (Math.abs(h) < dtMin) return this.#conclude('dt_min');
       if (this.#t + h === this.#t) return this.#conclude(isFinite(lastError) ? 'dt_underflow' : 'non_finite');
@@ -150,8 +147,9 @@ export class Integration {
       return null;
     }
     // A method without an estimate has shown nothing so far of whether its states are finite.
-    const size = this.#options.engine.scaledRms(y1, null, y1, { atol: 1, rtol: 0 });
-    return error !== null || Number.isFinite(await size) ? 'success' : 'non_finite';
+    if (error !== null) return 'success';
+    const size = await this.#options.engine.scaledRms(y1, null, y1, { atol: 1, rtol: 0 });
+    return Number.isFinite(size) ? 'success' : 'non_finite';
   }
 
   /** Constant steps end at t0 + n·dt: sums would drift, and leave a step of rounding errors before t1. */

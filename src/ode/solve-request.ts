@@ -55,6 +55,17 @@ export function landingWidth({ t0, t1 }: Pick<SolveRequest, 't0' | 't1'>): numbe
   return Math.min(rounding, LARGEST_LANDING * Math.abs(t1 - t0));
 }
 
+/** A step is stretched onto the place where it should land by at most this share of itself. */
+const LANDING_SHARE = 0.01;
+
+/**
+ * Whether a step of this size lands: takes the place it should end at for its end.
+ * @param beyond how far it gets beyond that place, in the direction of time @param landing as `landingWidth` says
+ */
+export function reaches(beyond: number, size: number, landing: number): boolean {
+  return beyond >= -Math.min(landing, LANDING_SHARE * size);
+}
+
 export function isConstant(controller: SolveRequest['controller']): controller is ConstantSteps {
   return typeof controller === 'object' && controller.kind === 'constant';
 }

@@ -4,9 +4,9 @@
  * Invariant: a step reads x and y of its own evaluation, so that activations hold only what lies between steps.
  */
 import type { Activations, CompiledChain, Tensor } from '../engine.js';
-import { layoutChain, type PlacedLayer } from '../chain-layout.js';
-import type { ActivationKind, Chain, Layer } from '../layer.js';
-import { requireDimensions, requireDistinct, requireShape } from '../shape.js';
+import { fuseLayers, type FusedPiece } from '../fused-layers.js';
+import type { Chain } from '../layer.js';
+import { requireDimensions, requireEvaluation, requirePullback, requirePushforward } from '../shape.js';
 import { DenseStep, type StepContext } from './dense-step.js';
 import { activationStep, powerStep } from './elementwise-step.js';
 import type { KernelMemory } from './memory.js';
@@ -55,7 +55,7 @@ export class KernelChain implements CompiledChain {
     offset: number,
   ) {
     const { workspace } = context;
-    this.#steps = fuse(layoutChain(chain), context, parameters, offset);
+    this.#steps = fuseLayers(chain, offset).map((piece) => stepOf(piece, context, parameters));
     this.#widest = Math.max(0, ...this.#steps.slice(0, -1).map((step) => step.outputs));
     this.#outputs = [workspace.slot('even-output'), workspace.slot('odd-output')];
     this.#cotangents = [workspace.slot('even-cotangent'), workspace.slot('odd-cotangent')];
@@ -73,9 +73,7 @@ export class KernelChain implements CompiledChain {
   evaluate(t: number, x: Tensor, target: Tensor, keep?: Activations): void {
     const { pool } = this.context;
     this.#requireLive();
-    requireShape('evaluate: x', x.rows, this.chain.inputs, x);
-    requireShape('evaluate: target', x.rows, this.chain.outputs, target);
-    requireDistinct('evaluate', target, x);
+    requireEvaluation(this.chain, x, target);
     const addresses = keep === undefined ? null : this.#kept(keep, x.rows);
     const output = pool.address(target);
     let source = pool.address(x);
@@ -99,11 +97,7 @@ export class KernelChain implements CompiledChain {
   pushforward(_t: number, x: Tensor, y: Tensor, kept: Activations, tDot: number, xDot: Tensor, yDot: Tensor): void {
     const { pool } = this.context;
     this.#requireLive();
-    requireShape('pushforward: x', x.rows, this.chain.inputs, x);
-    requireShape('pushforward: y', x.rows, this.chain.outputs, y);
-    requireShape('pushforward: xDot', x.rows, this.chain.inputs, xDot);
-    requireShape('pushforward: yDot', x.rows, this.chain.outputs, yDot);
-    requireDistinct('pushforward', yDot, xDot);
+    requirePushforward(this.chain, x, y, xDot, yDot);
     const addresses = this.#kept(kept, x.rows);
     let source = pool.address(x);
     let tangent = pool.address(xDot);
@@ -136,13 +130,7 @@ export class KernelChain implements CompiledChain {
   ): void {
     const { pool } = this.context;
     this.#requireLive();
-    requireShape('pullback: x', x.rows, this.chain.inputs, x);
-    requireShape('pullback: y', x.rows, this.chain.outputs, y);
-    requireShape('pullback: yBar', x.rows, this.chain.outputs, yBar);
-    if (xBar !== null) {
-      requireShape('pullback: xBar', x.rows, this.chain.inputs, xBar);
-      requireDistinct('pullback', xBar, yBar);
-    }
+    requirePullback(this.chain, x, y, yBar, xBar);
     const addresses = this.#kept(kept, x.rows);
     const input = pool.address(x);
     const below = pool.addressOrNone(xBar);
@@ -180,49 +168,15 @@ export class KernelChain implements CompiledChain {
   }
 }
 
-/** Groups [concat-time,] dense [, activation]; what stands alone is a step of its own. */
-function fuse(
-  layers: readonly PlacedLayer[],
-  context: StepContext,
-  parameters: KernelParameters,
-  offset: number,
-): readonly Step[] {
-  const steps: Step[] = [];
-  for (let i = 0; i < layers.length; i++) {
-    const { layer, inputs } = layers[i];
-    switch (layer.kind) {
-      case 'concat-time':
-        break;
-      case 'dense': {
-        const time = i > 0 && layers[i - 1].layer.kind === 'concat-time';
-        const activation = activationOf(layers.at(i + 1)?.layer);
-        steps.push(
-          new DenseStep(context, parameters, {
-            inputs: time ? inputs - 1 : inputs,
-            outputs: layer.outputs,
-            time,
-            bias: layer.bias !== false,
-            activation,
-            offset: offset + layers[i].offset,
-          }),
-        );
-        if (activation !== 'none') i++;
-        break;
-      }
-      case 'power':
-        steps.push(powerStep(context.calls, layer.exponent, inputs));
-        break;
-      case 'tanh':
-      case 'relu':
-      case 'sigmoid':
-        steps.push(activationStep(context.calls, layer.kind, inputs));
-        break;
-    }
+function stepOf(piece: FusedPiece, context: StepContext, parameters: KernelParameters): Step {
+  switch (piece.kind) {
+    case 'dense':
+      return new DenseStep(context, parameters, piece);
+    case 'power':
+      return powerStep(context.calls, piece.exponent, piece.width);
+    case 'tanh':
+    case 'relu':
+    case 'sigmoid':
+      return activationStep(context.calls, piece.kind, piece.width);
   }
-  return steps;
-}
-
-function activationOf(layer: Layer | undefined): ActivationKind | 'none' {
-  if (layer?.kind === 'tanh' || layer?.kind === 'relu' || layer?.kind === 'sigmoid') return layer.kind;
-  return 'none';
 }

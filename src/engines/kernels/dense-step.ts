@@ -3,7 +3,7 @@
  *
  * Its weights are packed twice, for y = x Wᵀ and for xBar = dz W, each on first use after the parameters changed.
  */
-import type { ActivationKind } from '../layer.js';
+import type { DensePiece } from '../fused-layers.js';
 import { activationCodes, type KernelCalls } from './calls.js';
 import type { KernelMemory } from './memory.js';
 import type { KernelParameters } from './parameters.js';
@@ -15,17 +15,6 @@ import type { Scratch, Workspace } from './workspace.js';
 const tileBytes = 32;
 const tileRows = 6;
 const outerRows = 128;
-
-export interface DenseShape {
-  /** Columns of x, without time's. */
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly time: boolean;
-  readonly bias: boolean;
-  readonly activation: ActivationKind | 'none';
-  /** Where the weights start in the parameter vector. */
-  readonly offset: number;
-}
 
 /** What steps of one engine share. */
 export interface StepContext {
@@ -54,7 +43,7 @@ export class DenseStep implements Step {
   constructor(
     private readonly context: StepContext,
     private readonly parameters: KernelParameters,
-    shape: DenseShape,
+    shape: DensePiece,
   ) {
     const { memory, workspace } = context;
     this.inputs = shape.inputs;

@@ -2,7 +2,7 @@
 import type { Activations, CompiledChain, Tensor } from '../engine.js';
 import type { Chain } from '../layer.js';
 import { layoutChain, type PlacedLayer } from '../chain-layout.js';
-import { requireDimensions, requireDistinct, requireShape } from '../shape.js';
+import { requireDimensions, requireEvaluation, requirePullback, requirePushforward } from '../shape.js';
 import { applyLayer, pullLayer, pushLayer } from './layers.js';
 import type { MatrixPool } from './matrix.js';
 import type { ReferenceParameters } from './parameters.js';
@@ -52,9 +52,7 @@ export class ReferenceChain implements CompiledChain {
     this.#requireLive();
     const input = this.pool.values(x);
     const output = this.pool.values(target);
-    requireShape('evaluate: x', x.rows, this.chain.inputs, x);
-    requireShape('evaluate: target', x.rows, this.chain.outputs, target);
-    requireDistinct('evaluate', target, x);
+    requireEvaluation(this.chain, x, target);
     const outputs = this.#keptOutputs(keep ?? this.createActivations(x.rows), x.rows);
     if (this.#layers.length === 0) output.set(input);
     const theta = this.parameters.values.subarray(this.offset, this.offset + this.chain.parameterCount);
@@ -74,11 +72,7 @@ export class ReferenceChain implements CompiledChain {
 
   pushforward(_t: number, x: Tensor, y: Tensor, kept: Activations, tDot: number, xDot: Tensor, yDot: Tensor): void {
     this.#requireLive();
-    requireShape('pushforward: x', x.rows, this.chain.inputs, x);
-    requireShape('pushforward: y', x.rows, this.chain.outputs, y);
-    requireShape('pushforward: xDot', x.rows, this.chain.inputs, xDot);
-    requireShape('pushforward: yDot', x.rows, this.chain.outputs, yDot);
-    requireDistinct('pushforward', yDot, xDot);
+    requirePushforward(this.chain, x, y, xDot, yDot);
     const outputs = this.#keptOutputs(kept, x.rows);
     const theta = this.parameters.values.subarray(this.offset, this.offset + this.chain.parameterCount);
     let tangent = this.pool.values(xDot);
@@ -107,13 +101,7 @@ export class ReferenceChain implements CompiledChain {
     this.#requireLive();
     const input = this.pool.values(x);
     const output = this.pool.values(y);
-    requireShape('pullback: x', x.rows, this.chain.inputs, x);
-    requireShape('pullback: y', x.rows, this.chain.outputs, y);
-    requireShape('pullback: yBar', x.rows, this.chain.outputs, yBar);
-    if (xBar !== null) {
-      requireShape('pullback: xBar', x.rows, this.chain.inputs, xBar);
-      requireDistinct('pullback', xBar, yBar);
-    }
+    requirePullback(this.chain, x, y, yBar, xBar);
     const outputs = this.#keptOutputs(kept, x.rows);
     const end = this.offset + this.chain.parameterCount;
     const theta = this.parameters.values.subarray(this.offset, end);

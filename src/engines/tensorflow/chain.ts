@@ -3,10 +3,10 @@
  *
  * No tape: activations hold each step's output but the last, and a pullback is written out from them.
  */
-import { layoutChain, type PlacedLayer } from '../chain-layout.js';
 import type { Activations, CompiledChain, Tensor } from '../engine.js';
-import type { ActivationKind, Chain, Layer } from '../layer.js';
-import { requireDimensions, requireDistinct, requireShape } from '../shape.js';
+import { fuseLayers, type FusedPiece } from '../fused-layers.js';
+import type { Chain } from '../layer.js';
+import { requireDimensions, requireEvaluation, requirePullback, requirePushforward } from '../shape.js';
 import type { Handle } from './binding.js';
 import { DenseStep } from './dense-step.js';
 import type { Operations } from './operations.js';
@@ -61,7 +61,7 @@ export class TensorflowChain implements CompiledChain {
     private readonly parameters: TensorflowParameters,
     offset: number,
   ) {
-    this.#steps = group(layoutChain(chain), operations, parameters, offset);
+    this.#steps = fuseLayers(chain, offset).map((piece) => stepOf(piece, operations, parameters));
   }
 
   createActivations(rows: number): Activations {
@@ -73,9 +73,7 @@ export class TensorflowChain implements CompiledChain {
   evaluate(t: number, x: Tensor, target: Tensor, keep?: Activations): void {
     this.#requireLive();
     const [input, output] = [this.own(x), this.own(target)];
-    requireShape('evaluate: x', x.rows, this.chain.inputs, x);
-    requireShape('evaluate: target', x.rows, this.chain.outputs, target);
-    requireDistinct('evaluate', target, x);
+    requireEvaluation(this.chain, x, target);
     const kept = keep === undefined ? null : this.#kept(keep, x.rows);
     const { operations } = this;
     if (this.#steps.length === 0) {
@@ -101,11 +99,7 @@ export class TensorflowChain implements CompiledChain {
 
   pushforward(_t: number, x: Tensor, y: Tensor, kept: Activations, tDot: number, xDot: Tensor, yDot: Tensor): void {
     this.#requireLive();
-    requireShape('pushforward: x', x.rows, this.chain.inputs, x);
-    requireShape('pushforward: y', x.rows, this.chain.outputs, y);
-    requireShape('pushforward: xDot', x.rows, this.chain.inputs, xDot);
-    requireShape('pushforward: yDot', x.rows, this.chain.outputs, yDot);
-    requireDistinct('pushforward', yDot, xDot);
+    requirePushforward(this.chain, x, y, xDot, yDot);
     const { operations } = this;
     const values = this.#values(x, y, kept);
     const tangent = this.own(xDot).handle();
@@ -132,13 +126,7 @@ export class TensorflowChain implements CompiledChain {
     intoGradient: boolean,
   ): void {
     this.#requireLive();
-    requireShape('pullback: x', x.rows, this.chain.inputs, x);
-    requireShape('pullback: y', x.rows, this.chain.outputs, y);
-    requireShape('pullback: yBar', x.rows, this.chain.outputs, yBar);
-    if (xBar !== null) {
-      requireShape('pullback: xBar', x.rows, this.chain.inputs, xBar);
-      requireDistinct('pullback', xBar, yBar);
-    }
+    requirePullback(this.chain, x, y, yBar, xBar);
     const { operations } = this;
     const values = this.#values(x, y, kept);
     const cotangent = this.own(yBar).handle();
@@ -173,48 +161,15 @@ export class TensorflowChain implements CompiledChain {
   }
 }
 
-/** Groups [concat-time,] dense [, activation]; what stands alone is a step of its own. */
-function group(
-  layers: readonly PlacedLayer[],
-  operations: Operations,
-  parameters: TensorflowParameters,
-  offset: number,
-): readonly Step[] {
-  const steps: Step[] = [];
-  for (let i = 0; i < layers.length; i++) {
-    const { layer, inputs } = layers[i];
-    switch (layer.kind) {
-      case 'concat-time':
-        break;
-      case 'dense': {
-        const time = i > 0 && layers[i - 1].layer.kind === 'concat-time';
-        const activation = activationOf(layers.at(i + 1)?.layer);
-        const shape = {
-          inputs: time ? inputs - 1 : inputs,
-          outputs: layer.outputs,
-          time,
-          bias: layer.bias !== false,
-          activation,
-          offset: offset + layers[i].offset,
-        };
-        steps.push(new DenseStep(operations, parameters, shape));
-        if (activation !== 'none') i++;
-        break;
-      }
-      case 'power':
-        steps.push(powerStep(operations, layer.exponent));
-        break;
-      case 'tanh':
-      case 'relu':
-      case 'sigmoid':
-        steps.push(activationStep(operations, layer.kind));
-        break;
-    }
+function stepOf(piece: FusedPiece, operations: Operations, parameters: TensorflowParameters): Step {
+  switch (piece.kind) {
+    case 'dense':
+      return new DenseStep(operations, parameters, piece);
+    case 'power':
+      return powerStep(operations, piece.exponent);
+    case 'tanh':
+    case 'relu':
+    case 'sigmoid':
+      return activationStep(operations, piece.kind);
   }
-  return steps;
-}
-
-function activationOf(layer: Layer | undefined): ActivationKind | 'none' {
-  if (layer?.kind === 'tanh' || layer?.kind === 'relu' || layer?.kind === 'sigmoid') return layer.kind;
-  return 'none';
 }

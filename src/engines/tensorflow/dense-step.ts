@@ -4,22 +4,11 @@
  * Time never becomes a column of x: b + t w is formed on the host, and its gradient is the product of two rows, ones and
  * t, with dz. W, b and w are taken out of the flat parameters on first use after these changed.
  */
-import type { ActivationKind } from '../layer.js';
+import type { DensePiece } from '../fused-layers.js';
 import type { Handle } from './binding.js';
 import type { Operations } from './operations.js';
 import type { GradientSource, TensorflowParameters } from './parameters.js';
 import type { Step } from './step.js';
-
-export interface DenseShape {
-  /** Columns of x, without time's. */
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly time: boolean;
-  readonly bias: boolean;
-  readonly activation: ActivationKind | 'none';
-  /** Where the weights start in the parameter vector. */
-  readonly offset: number;
-}
 
 export class DenseStep implements Step, GradientSource {
   #version = -1;
@@ -40,7 +29,7 @@ export class DenseStep implements Step, GradientSource {
   constructor(
     private readonly operations: Operations,
     private readonly parameters: TensorflowParameters,
-    private readonly shape: DenseShape,
+    private readonly shape: DensePiece,
   ) {}
 
   evaluate(t: number, x: Handle): Handle {

@@ -10,7 +10,7 @@
 import type { Engine, Tensor } from '../../engines/engine.js';
 import type { AcceptedStep, OutputPoint } from '../grid.js';
 import { describeOutcome, type SolveState } from '../outcome.js';
-import { landingWidth } from '../solve-request.js';
+import { landingWidth, reaches } from '../solve-request.js';
 import { TensorPool } from '../tensor-pool.js';
 import type { VectorField } from '../vector-field.js';
 import { endWeights, type Interpolation } from './dense-output.js';
@@ -27,9 +27,6 @@ export interface ImplicitOptions {
   readonly rows: number;
   readonly columns: number;
 }
-
-/** A step is stretched onto t1 by at most this share of itself. */
-const LANDING_SHARE = 0.01;
 
 interface StepEnds {
   readonly index: number;
@@ -131,7 +128,7 @@ export class ImplicitSolver {
     for (;;) {
       if (steps.length >= maxSteps) return conclude('max_steps');
       let h = direction * dt;
-      const lands = direction * (t + h - t1) >= -Math.min(landing, LANDING_SHARE * dt);
+      const lands = reaches(direction * (t + h - t1), dt, landing);
       if (lands) h = t1 - t;
       if (t + h === t) return conclude('dt_underflow');
 

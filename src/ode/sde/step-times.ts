@@ -2,7 +2,7 @@
  * The times at which steps of a stochastic solve may end: the planned end of the next step, and the times on which a
  * step must land.
  */
-import { landingWidth } from '../solve-request.js';
+import { landingWidth, reaches } from '../solve-request.js';
 import type { SdeSolveRequest } from './solve-request.js';
 import { dyadicEnd } from './step-end.js';
 
@@ -35,7 +35,7 @@ export class StepTimes {
     while (this.#targets.length > 1 && this.#targets[0] - t <= this.#landing) this.#targets.shift();
     const [target] = this.#targets;
     if (controller === 'pi') {
-      const lands = t + proposal - target >= -Math.min(this.#landing, proposal / 100);
+      const lands = reaches(t + proposal - target, proposal, this.#landing);
       return { end: lands ? target : dyadicEnd(t, proposal, path), lands };
     }
     // Products, not sums: no rounding accumulates, and a step cut at an output time is completed by the next.
