@@ -10,7 +10,7 @@ import type { AdjointSettings } from '../adjoint/create-adjoint.js';
 import type { ControllerSettings } from '../ode/controllers/index.js';
 import { implicitMethods, type ImplicitMethod, type ImplicitMethodName } from '../ode/implicit/method.js';
 import type { NonlinearSettings } from '../ode/implicit/nonlinear.js';
-import type { SolveRequest } from '../ode/solve-request.js';
+import { isConstant, type SolveRequest } from '../ode/solve-request.js';
 import type { StiffnessNorm } from '../ode/stiffness.js';
 import type { Tableau } from '../ode/tableau.js';
 import { tableaux } from '../ode/tableaux/index.js';
@@ -53,7 +53,6 @@ export function methodSettings(parameters: TrainingParameters): MethodSettings {
     ? familyOf(solver, parameters)
     : { tableau: tableaux[solver], regime: null };
   requireEstimates(parameters, tableau);
-  const keepStates = parameters.local_weight > 0 && parameters.local_sampling === 'biased';
   const controller = controllerSettings(parameters, tableau);
   const adjoint = adjointSettings(parameters, controller);
   if (parameters.stepping === 'per_sample') requirePerSample(parameters);
@@ -67,7 +66,7 @@ export function methodSettings(parameters: TrainingParameters): MethodSettings {
     maxSteps: parameters.max_steps,
     stepping: parameters.stepping,
     adjoint,
-    keepStates,
+    keepStates: startsFromSteps(parameters),
     stiffnessNorm: tableau.b.length < 2 ? null : stepSettings(parameters).stiffness.norm,
   };
 }
@@ -135,10 +134,14 @@ function refuseAdaptive(solver: string, controller: string): never {
   );
 }
 
+/** Whether the local regulariser reads the states at accepted steps. */
+function startsFromSteps({ local_weight: weight, local_sampling: sampling }: TrainingParameters): boolean {
+  return weight > 0 && sampling === 'biased';
+}
+
 function adjointSettings(parameters: TrainingParameters, controller: SolveRequest['controller']): AdjointSettings {
   const { adjoint: mode, adjoint_states: states, max_steps: maxSteps } = parameters;
-  const needsStates = parameters.local_weight > 0 && parameters.local_sampling === 'biased';
-  if (needsStates && (mode === 'binomial' || mode === 'backsolve')) {
+  if (startsFromSteps(parameters) && (mode === 'binomial' || mode === 'backsolve')) {
     refuse(
       `local_sampling biased starts from any accepted step, but adjoint ${mode} does not keep their states.`,
       'Set local_sampling to unbiased, or adjoint to checkpoint or stages.',
@@ -169,7 +172,7 @@ function adaptiveOf(
       `Set ${weight} to 0, or adjoint to checkpoint, stages or binomial.`,
     );
   }
-  if (typeof controller === 'object' && controller.kind === 'constant') {
+  if (isConstant(controller)) {
     refuse(
       `adjoint ${mode} adapts the steps of its backward solve: controller constant cannot run it.`,
       'Choose another controller, or set adjoint to checkpoint, stages or binomial.',
