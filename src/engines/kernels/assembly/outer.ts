@@ -6,7 +6,7 @@
  * What a tile holds beyond the last column of p is masked when it is added to C.
  */
 import { TILE_ROWS, tileColumns } from './tile';
-import { firstLanes, lanes, multiplyAdd } from './vector';
+import { OneVector, TwoVectors, firstLanes, lanes, multiplyAdd } from './vector';
 
 @inline
 function addMasked<T>(target: usize, sum: v128, mask: v128): void {
@@ -15,14 +15,12 @@ function addMasked<T>(target: usize, sum: v128, mask: v128): void {
 }
 
 /**
- * c[o] += Σ_row s[row][o] p[row] for `count` columns o of s. `count` and `half` (p is one vector wide) are constants of
- * the caller's.
+ * c[o] += Σ_row s[row][o] p[row] for `count` columns o of s. `count` is a constant of the caller's.
  * @param sStride @param pStride @param cStride bytes from row to row @param columns of c, at most a tile's
  */
 @inline
-function outerTile<T>(
+function outerTile<T, W>(
   count: i32,
-  half: bool,
   s: usize,
   sStride: usize,
   p: usize,
@@ -32,6 +30,7 @@ function outerTile<T>(
   cStride: usize,
   columns: i32,
 ): void {
+  const half = sizeof<W>() == sizeof<OneVector>();
   let c00 = i64x2.splat(0);
   let c01 = c00;
   let c10 = c00;
@@ -102,7 +101,7 @@ function outerTile<T>(
   }
 }
 
-function outerTile6<T>(
+function outerTile6<T, W>(
   s: usize,
   sStride: usize,
   p: usize,
@@ -112,11 +111,10 @@ function outerTile6<T>(
   cStride: usize,
   columns: i32,
 ): void {
-  if (columns <= lanes<T>()) outerTile<T>(6, true, s, sStride, p, pStride, rows, c, cStride, columns);
-  else outerTile<T>(6, false, s, sStride, p, pStride, rows, c, cStride, columns);
+  outerTile<T, W>(6, s, sStride, p, pStride, rows, c, cStride, columns);
 }
 
-function outerTile4<T>(
+function outerTile4<T, W>(
   s: usize,
   sStride: usize,
   p: usize,
@@ -126,11 +124,10 @@ function outerTile4<T>(
   cStride: usize,
   columns: i32,
 ): void {
-  if (columns <= lanes<T>()) outerTile<T>(4, true, s, sStride, p, pStride, rows, c, cStride, columns);
-  else outerTile<T>(4, false, s, sStride, p, pStride, rows, c, cStride, columns);
+  outerTile<T, W>(4, s, sStride, p, pStride, rows, c, cStride, columns);
 }
 
-function outerTile2<T>(
+function outerTile2<T, W>(
   s: usize,
   sStride: usize,
   p: usize,
@@ -140,11 +137,10 @@ function outerTile2<T>(
   cStride: usize,
   columns: i32,
 ): void {
-  if (columns <= lanes<T>()) outerTile<T>(2, true, s, sStride, p, pStride, rows, c, cStride, columns);
-  else outerTile<T>(2, false, s, sStride, p, pStride, rows, c, cStride, columns);
+  outerTile<T, W>(2, s, sStride, p, pStride, rows, c, cStride, columns);
 }
 
-function outerTile1<T>(
+function outerTile1<T, W>(
   s: usize,
   sStride: usize,
   p: usize,
@@ -154,14 +150,45 @@ function outerTile1<T>(
   cStride: usize,
   columns: i32,
 ): void {
-  if (columns <= lanes<T>()) outerTile<T>(1, true, s, sStride, p, pStride, rows, c, cStride, columns);
-  else outerTile<T>(1, false, s, sStride, p, pStride, rows, c, cStride, columns);
+  outerTile<T, W>(1, s, sStride, p, pStride, rows, c, cStride, columns);
+}
+
+/** One tile of columns of p with all columns of s; arguments as below. */
+function addPanel<T, W>(
+  rows: i32,
+  s: usize,
+  sColumns: i32,
+  sStride: usize,
+  sStep: usize,
+  p: usize,
+  pStride: usize,
+  c: usize,
+  cStride: usize,
+  columns: i32,
+): void {
+  for (; sColumns >= TILE_ROWS; sColumns -= TILE_ROWS, s += sStep, c += <usize>TILE_ROWS * cStride) {
+    outerTile6<T, W>(s, sStride, p, pStride, rows, c, cStride, columns);
+  }
+  if (sColumns >= 4) {
+    outerTile4<T, W>(s, sStride, p, pStride, rows, c, cStride, columns);
+    sColumns -= 4;
+    s += 4 * sizeof<T>();
+    c += 4 * cStride;
+  }
+  if (sColumns >= 2) {
+    outerTile2<T, W>(s, sStride, p, pStride, rows, c, cStride, columns);
+    sColumns -= 2;
+    s += 2 * sizeof<T>();
+    c += 2 * cStride;
+  }
+  if (sColumns > 0) outerTile1<T, W>(s, sStride, p, pStride, rows, c, cStride, columns);
 }
 
 /**
  * C += Σ_row s[row]ᵀ p[row].
  * @param s rows × sColumns, `sStride` bytes from row to row; its columns from 6 j on are `sStep` bytes from those before
- * @param p rows × pColumns, likewise by tiles of columns, of which the last may lie `pLastStride` bytes from row to row
+ * @param p rows × pColumns, likewise by tiles of columns, of which one of one vector lies `pLastStride` bytes from row
+ * to row
  */
 export function addOuterProducts<T>(
   rows: i32,
@@ -177,28 +204,14 @@ export function addOuterProducts<T>(
   c: usize,
   cStride: usize,
 ): void {
-  for (let first = 0; first < pColumns; first += tileColumns<T>(), p += pStep, c += 32) {
-    const columns = min(tileColumns<T>(), pColumns - first);
-    const stride = columns <= lanes<T>() ? pLastStride : pStride;
-    let target = c;
-    let strip = s;
-    let o = 0;
-    for (; o + TILE_ROWS <= sColumns; o += TILE_ROWS, strip += sStep, target += <usize>TILE_ROWS * cStride) {
-      outerTile6<T>(strip, sStride, p, stride, rows, target, cStride, columns);
+  for (let columns = pColumns; columns > 0; columns -= tileColumns<T>(), p += pStep, c += 32) {
+    if (columns <= lanes<T>()) {
+      addPanel<T, OneVector>(rows, s, sColumns, sStride, sStep, p, pLastStride, c, cStride, columns);
+    } else {
+      addPanel<T, TwoVectors>(
+        rows, s, sColumns, sStride, sStep, p, pStride, c, cStride, min(columns, tileColumns<T>()),
+      );
     }
-    if (o + 4 <= sColumns) {
-      outerTile4<T>(strip, sStride, p, stride, rows, target, cStride, columns);
-      o += 4;
-      strip += 4 * sizeof<T>();
-      target += 4 * cStride;
-    }
-    if (o + 2 <= sColumns) {
-      outerTile2<T>(strip, sStride, p, stride, rows, target, cStride, columns);
-      o += 2;
-      strip += 2 * sizeof<T>();
-      target += 2 * cStride;
-    }
-    if (o < sColumns) outerTile1<T>(strip, sStride, p, stride, rows, target, cStride, columns);
   }
 }
 
