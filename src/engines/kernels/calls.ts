@@ -111,7 +111,6 @@ export interface KernelCalls {
   packBackward(weights: number, inputs: number, outputs: number, time: number, target: number): void;
   forwardBytes(inputs: number, outputs: number): number;
   backwardBytes(inputs: number, outputs: number): number;
-  gradientBytes(inputs: number, outputs: number): number;
 }
 
 const kernelNames = [
@@ -135,7 +134,6 @@ const kernelNames = [
   'packBackward',
   'forwardBytes',
   'backwardBytes',
-  'gradientBytes',
 ] as const satisfies readonly (keyof KernelCalls)[];
 
 export interface KernelModule {

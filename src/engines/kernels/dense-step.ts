@@ -57,7 +57,7 @@ export class DenseStep implements Step {
     this.#start.reserve(shape.outputs * memory.entryBytes);
     this.#preactivationCotangent = workspace.slot('preactivation-cotangent');
     this.#gradientScratch = workspace.slot('gradient');
-    this.#gradientScratch.reserve(calls.gradientBytes(shape.inputs, shape.outputs));
+    this.#gradientScratch.reserve(shape.outputs * memory.entryBytes);
   }
 
   evaluate(t: number, rows: number, x: number, y: number): void {

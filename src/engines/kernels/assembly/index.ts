@@ -6,7 +6,7 @@
 import { activate, pullActivation, power, pullPower } from './activation';
 import { combine, multiply } from './combine';
 import { crossEntropy } from './cross-entropy';
-import { denseForward, denseInputCotangent, denseGradient, gradientBytes } from './dense';
+import { denseForward, denseInputCotangent, denseGradient } from './dense';
 import { errorSquares, pullErrorNorm, scaledSquares, differenceSquares } from './norms';
 import { adam, momentum } from './optimisers';
 import { backwardBytes, forwardBytes, packBackward, packForward } from './pack';
@@ -358,12 +358,4 @@ export function backwardBytes_f32(inputs: i32, outputs: i32): usize {
 
 export function backwardBytes_f64(inputs: i32, outputs: i32): usize {
   return backwardBytes<f64>(inputs, outputs);
-}
-
-export function gradientBytes_f32(inputs: i32, outputs: i32): usize {
-  return gradientBytes<f32>(inputs, outputs);
-}
-
-export function gradientBytes_f64(inputs: i32, outputs: i32): usize {
-  return gradientBytes<f64>(inputs, outputs);
 }

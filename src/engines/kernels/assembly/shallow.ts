@@ -15,7 +15,7 @@ function addProduct<T>(sum: v128, a: usize, k: usize, b: v128): v128 {
   return v128.add<T>(sum, v128.mul<T>(v128.load_splat<T>(a + k * sizeof<T>()), b));
 }
 
-/** One panel for all rows. @param depth a constant of the caller's @param cStride bytes */
+/** All rows of one panel. @param depth a constant of the caller's @param cStride bytes */
 @inline
 function rowsOfDepth<T, W>(
   depth: i32,
