@@ -108,7 +108,9 @@ export interface KernelCalls {
   ): void;
   momentum(parameters: number, gradient: number, velocity: number, count: number, rate: number, decay: number): void;
   packForward(weights: number, inputs: number, outputs: number, time: number, biased: number, target: number): void;
-  packPanels(source: number, rows: number, columns: number, stride: number, target: number): void;
+  packBackward(weights: number, inputs: number, outputs: number, time: number, target: number): void;
+  forwardBytes(inputs: number, outputs: number): number;
+  backwardBytes(inputs: number, outputs: number): number;
 }
 
 const kernelNames = [
@@ -129,7 +131,9 @@ const kernelNames = [
   'adam',
   'momentum',
   'packForward',
-  'packPanels',
+  'packBackward',
+  'forwardBytes',
+  'backwardBytes',
 ] as const satisfies readonly (keyof KernelCalls)[];
 
 export interface KernelModule {

@@ -11,10 +11,8 @@ import type { Step } from './step.js';
 import type { TensorPool } from './tensor.js';
 import type { Scratch, Workspace } from './workspace.js';
 
-/** Bytes of a tile's row, rows of a tile, and rows packed at a time; as in `assembly/tile.ts` and `assembly/dense.ts`. */
-const tileBytes = 32;
-const tileRows = 6;
-const outerRows = 128;
+/** What sums of products without a bias start from: one panel's worth. */
+const zeroBytes = 32;
 
 /** What steps of one engine share. */
 export interface StepContext {
@@ -31,8 +29,8 @@ export class DenseStep implements Step {
   readonly #biased: number;
   readonly #activation: number;
   readonly #weightsOffset: number;
-  readonly #forwardPanels: number;
-  readonly #backwardPanels: number;
+  readonly #forwardWeights: number;
+  readonly #backwardWeights: number;
   readonly #zeros: number;
   readonly #start: Scratch;
   readonly #preactivationCotangent: Scratch;
@@ -45,45 +43,37 @@ export class DenseStep implements Step {
     private readonly parameters: KernelParameters,
     shape: DensePiece,
   ) {
-    const { memory, workspace } = context;
+    const { calls, memory, workspace } = context;
     this.inputs = shape.inputs;
     this.outputs = shape.outputs;
     this.#time = shape.time ? 1 : 0;
     this.#biased = shape.bias ? 1 : 0;
     this.#activation = activationCodes[shape.activation];
     this.#weightsOffset = shape.offset * memory.entryBytes;
-    /** Bytes of one row, filled up to whole tiles. */
-    const padded = (columns: number): number => Math.ceil((columns * memory.entryBytes) / tileBytes) * tileBytes;
-    const paddedOutputs = padded(shape.outputs);
-    const paddedInputs = padded(shape.inputs);
-    // Behind the panels: the biases and the weights of time.
-    this.#forwardPanels = memory.allocate((shape.inputs + 2) * paddedOutputs);
-    this.#backwardPanels = memory.allocate(shape.outputs * paddedInputs);
-    this.#zeros = memory.allocate(tileBytes);
+    this.#forwardWeights = memory.allocate(calls.forwardBytes(shape.inputs, shape.outputs));
+    this.#backwardWeights = memory.allocate(calls.backwardBytes(shape.inputs, shape.outputs));
+    this.#zeros = memory.allocate(zeroBytes);
     this.#start = workspace.slot('start');
-    this.#start.reserve(paddedOutputs);
+    this.#start.reserve(shape.outputs * memory.entryBytes);
     this.#preactivationCotangent = workspace.slot('preactivation-cotangent');
-    // Strips of dz, panels of x, and a tile or a row of sums.
-    const strips = Math.ceil(shape.outputs / tileRows) * tileRows * outerRows * memory.entryBytes;
-    const panels = outerRows * paddedInputs;
     this.#gradientScratch = workspace.slot('gradient');
-    this.#gradientScratch.reserve(strips + panels + Math.max(tileRows * tileBytes, paddedOutputs + tileBytes));
+    this.#gradientScratch.reserve(shape.outputs * memory.entryBytes);
   }
 
   evaluate(t: number, rows: number, x: number, y: number): void {
     const { calls } = this.context;
-    const panels = this.#packForward();
+    const packed = this.#packForward();
     const { inputs, outputs } = this;
     const start = this.#start.address;
-    calls.denseForward(t, x, rows, inputs, outputs, panels, this.#biased, start, this.#activation, y);
+    calls.denseForward(t, x, rows, inputs, outputs, packed, this.#biased, start, this.#activation, y);
   }
 
   pushforward(tDot: number, rows: number, _x: number, y: number, xDot: number, yDot: number): void {
     const { calls } = this.context;
-    const panels = this.#packForward();
+    const packed = this.#packForward();
     const { inputs, outputs } = this;
     const start = this.#start.address;
-    calls.denseForward(tDot, xDot, rows, inputs, outputs, panels, 0, start, activationCodes.none, yDot);
+    calls.denseForward(tDot, xDot, rows, inputs, outputs, packed, 0, start, activationCodes.none, yDot);
     // The activation's Jacobian is diagonal: the kernel of its pullback serves both directions.
     if (this.#activation !== activationCodes.none) {
       calls.pullActivation(this.#activation, y, yDot, rows * outputs, yDot);
@@ -110,26 +100,26 @@ export class DenseStep implements Step {
 
   dispose(): void {
     const { memory } = this.context;
-    for (const address of [this.#forwardPanels, this.#backwardPanels, this.#zeros]) memory.free(address);
+    for (const address of [this.#forwardWeights, this.#backwardWeights, this.#zeros]) memory.free(address);
   }
 
   #packForward(): number {
     const { calls, pool } = this.context;
     if (this.#forwardVersion !== this.parameters.version) {
       const weights = pool.address(this.parameters.values) + this.#weightsOffset;
-      calls.packForward(weights, this.inputs, this.outputs, this.#time, this.#biased, this.#forwardPanels);
+      calls.packForward(weights, this.inputs, this.outputs, this.#time, this.#biased, this.#forwardWeights);
       this.#forwardVersion = this.parameters.version;
     }
-    return this.#forwardPanels;
+    return this.#forwardWeights;
   }
 
   #packBackward(): number {
     const { calls, pool } = this.context;
     if (this.#backwardVersion !== this.parameters.version) {
       const weights = pool.address(this.parameters.values) + this.#weightsOffset;
-      calls.packPanels(weights, this.outputs, this.inputs, this.inputs + this.#time, this.#backwardPanels);
+      calls.packBackward(weights, this.inputs, this.outputs, this.#time, this.#backwardWeights);
       this.#backwardVersion = this.parameters.version;
     }
-    return this.#backwardPanels;
+    return this.#backwardWeights;
   }
 }
