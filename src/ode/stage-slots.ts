@@ -4,18 +4,13 @@
  * Invariant: slots of successive steps share one stage, the end of one as the first of the next.
  */
 import type { Activations, Engine, Tensor } from '../engines/engine.js';
+import type { StageTensors } from '../engines/fused-steps.js';
 import type { ClosedTableau } from './closed-tableau.js';
 import type { VectorField } from './vector-field.js';
 
-export interface StageSlots {
-  /** k_1 … k_s and the end stage. */
-  readonly stages: readonly Tensor[];
+export interface StageSlots extends StageTensors {
   /** By stage, those before it. */
   readonly stagesBefore: readonly (readonly Tensor[])[];
-  /** g_i by stage, without the first (y) and the end stage's (y1); shared where states are not kept. */
-  readonly states: readonly (Tensor | null)[];
-  /** By stage; null where none are kept. */
-  readonly activations: readonly Activations[] | null;
 }
 
 export interface StageStorage {
