@@ -48,6 +48,8 @@ export interface Tolerances {
 /** Storage for what one evaluation of a chain must keep for its pullback. Opaque, reusable. */
 export interface Activations {
   readonly rows: number;
+  /** Most memory that they hold; follows from shapes alone. */
+  readonly bytes: number;
   /** Also after its chain was disposed. */
   dispose(): void;
 }

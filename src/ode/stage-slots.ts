@@ -55,6 +55,11 @@ export function swapEnds({ stages, states, activations }: StageSlots): StageSlot
   return slotsOf(swapped(stages), states, activations && swapped(activations));
 }
 
+/** The same places but the first, which is the end stage of the step before. None of them keeps activations. */
+export function followSlots({ stages, states }: StageSlots, before: StageSlots): StageSlots {
+  return slotsOf([before.stages[before.stages.length - 1], ...stages.slice(1)], states, null);
+}
+
 /** @param before as when they were allocated: what they share stays. */
 export function freeSlots(engine: Engine, slots: StageSlots, before: StageSlots | null): void {
   const states = slots.states === before?.states ? [] : slots.states.filter((state) => state !== null);

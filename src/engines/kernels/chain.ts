@@ -30,6 +30,7 @@ class KernelActivations implements Activations {
   constructor(
     readonly owner: KernelChain,
     readonly rows: number,
+    readonly bytes: number,
     /** Of each piece's output but the last. */
     private readonly addresses: readonly number[],
     private readonly memory: KernelMemory,
@@ -85,7 +86,8 @@ export class KernelChain implements CompiledChain {
     requireDimensions(rows, this.chain.outputs);
     const { memory } = this.context;
     const addresses = this.#steps.slice(0, -1).map((step) => memory.allocate(rows * step.outputs * memory.entryBytes));
-    return new KernelActivations(this, rows, addresses, memory);
+    const entries = this.#steps.slice(0, -1).reduce((sum, { outputs }) => sum + rows * outputs, 0);
+    return new KernelActivations(this, rows, entries * memory.entryBytes, addresses, memory);
   }
 
   evaluate(t: number, x: Tensor, target: Tensor, keep?: Activations): void {
