@@ -71,12 +71,12 @@ export class RecordedSteps implements StepSource, StateSource, StepKeeper {
   }
 
   ends(step: number): { readonly start: Tensor; readonly end: Tensor } {
-    const end = this.#starts[step + 1] ?? this.#end;
-    return { start: this.#starts[step], end };
+    return this.recall(step);
   }
 
   recall(step: number): TakenStep {
-    return { ...this.ends(step), slots: this.#slots[step] };
+    const end = this.#starts[step + 1] ?? this.#end;
+    return { start: this.#starts[step], end, slots: this.#slots[step] };
   }
 
   dispose(): void {
