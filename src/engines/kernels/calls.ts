@@ -106,7 +106,10 @@ export interface KernelCalls {
   ): void;
   momentum(parameters: number, gradient: number, velocity: number, count: number, rate: number, decay: number): void;
   packForward(weights: number, inputs: number, outputs: number, time: number, biased: number, target: number): void;
-  packPanels(source: number, rows: number, columns: number, stride: number, target: number): void;
+  packBackward(weights: number, inputs: number, outputs: number, time: number, target: number): void;
+  forwardBytes(inputs: number, outputs: number): number;
+  backwardBytes(inputs: number, outputs: number): number;
+  gradientBytes(inputs: number, outputs: number): number;
 }
 
 const kernelNames = [
@@ -126,7 +129,10 @@ const kernelNames = [
   'adam',
   'momentum',
   'packForward',
-  'packPanels',
+  'packBackward',
+  'forwardBytes',
+  'backwardBytes',
+  'gradientBytes',
 ] as const satisfies readonly (keyof KernelCalls)[];
 
 export interface KernelModule {

@@ -11,11 +11,6 @@ import { pieceCodes, type Step } from './step.js';
 import type { TensorPool } from './tensor.js';
 import type { Workspace } from './workspace.js';
 
-/** Bytes of a tile's row, rows of a tile, and rows packed at a time; as in `assembly/tile.ts` and `assembly/dense.ts`. */
-const tileBytes = 32;
-const tileRows = 6;
-const outerRows = 128;
-
 /** What steps of one engine share. */
 export interface StepContext {
   readonly calls: KernelCalls;
@@ -30,33 +25,24 @@ export class DenseStep implements Step {
   readonly #time: number;
   readonly #biased: number;
   readonly #activation: number;
-  readonly #forwardPanels: number;
-  readonly #backwardPanels: number;
+  readonly #forwardWeights: number;
+  readonly #backwardWeights: number;
 
   constructor(
     private readonly context: StepContext,
     private readonly parameters: KernelParameters,
     private readonly shape: DensePiece,
   ) {
-    const { memory, workspace } = context;
+    const { calls, memory, workspace } = context;
     this.inputs = shape.inputs;
     this.outputs = shape.outputs;
     this.#time = shape.time ? 1 : 0;
     this.#biased = shape.bias ? 1 : 0;
     this.#activation = activationCodes[shape.activation];
-    /** Bytes of one row, filled up to whole tiles. */
-    const padded = (columns: number): number => Math.ceil((columns * memory.entryBytes) / tileBytes) * tileBytes;
-    const paddedOutputs = padded(shape.outputs);
-    const paddedInputs = padded(shape.inputs);
-    // Behind the panels: the biases and the weights of time.
-    this.#forwardPanels = memory.allocate((shape.inputs + 2) * paddedOutputs);
-    this.#backwardPanels = memory.allocate(shape.outputs * paddedInputs);
-    workspace.slot('start').reserve(paddedOutputs);
-    // Strips of dz, panels of x, and a tile or a row of sums.
-    const strips = Math.ceil(shape.outputs / tileRows) * tileRows * outerRows * memory.entryBytes;
-    const panels = outerRows * paddedInputs;
-    const sums = Math.max(tileRows * tileBytes, paddedOutputs + tileBytes);
-    workspace.slot('gradient').reserve(strips + panels + sums);
+    this.#forwardWeights = memory.allocate(calls.forwardBytes(shape.inputs, shape.outputs));
+    this.#backwardWeights = memory.allocate(calls.backwardBytes(shape.inputs, shape.outputs));
+    workspace.slot('start').reserve(shape.outputs * memory.entryBytes);
+    workspace.slot('gradient').reserve(calls.gradientBytes(shape.inputs, shape.outputs));
   }
 
   get needsPreactivationCotangent(): boolean {
@@ -66,7 +52,7 @@ export class DenseStep implements Step {
   get descriptor(): readonly number[] {
     const { memory, pool } = this.context;
     const gradient = pool.address(this.parameters.gradient) + this.shape.offset * memory.entryBytes;
-    const panels = [this.#forwardPanels, this.#backwardPanels];
+    const packed = [this.#forwardWeights, this.#backwardWeights];
     return [
       pieceCodes.dense,
       this.inputs,
@@ -74,24 +60,24 @@ export class DenseStep implements Step {
       this.#activation,
       this.#time,
       this.#biased,
-      ...panels,
+      ...packed,
       gradient,
     ];
   }
 
   packForward(): void {
     const { calls } = this.context;
-    calls.packForward(this.#weights, this.inputs, this.outputs, this.#time, this.#biased, this.#forwardPanels);
+    calls.packForward(this.#weights, this.inputs, this.outputs, this.#time, this.#biased, this.#forwardWeights);
   }
 
   packBackward(): void {
     const { calls } = this.context;
-    calls.packPanels(this.#weights, this.outputs, this.inputs, this.inputs + this.#time, this.#backwardPanels);
+    calls.packBackward(this.#weights, this.inputs, this.outputs, this.#time, this.#backwardWeights);
   }
 
   dispose(): void {
     const { memory } = this.context;
-    for (const address of [this.#forwardPanels, this.#backwardPanels]) memory.free(address);
+    for (const address of [this.#forwardWeights, this.#backwardWeights]) memory.free(address);
   }
 
   get #weights(): number {

@@ -6,9 +6,10 @@
 import { evaluateChain, pullChain, pushChain } from './chain';
 import { combine, multiply } from './combine';
 import { crossEntropy } from './cross-entropy';
+import { gradientBytes } from './dense';
 import { errorSquares, pullErrorNorm, scaledSquares, differenceSquares } from './norms';
 import { adam, momentum } from './optimisers';
-import { packForward, packPanels } from './pack';
+import { backwardBytes, forwardBytes, packBackward, packForward } from './pack';
 import { attemptStep, pullStep, replayStep } from './runge-kutta';
 
 /** First byte that the module itself does not use: the host's memory starts there. */
@@ -326,10 +327,34 @@ export function packForward_f64(
   packForward<f64>(weights, inputs, outputs, time, biased, target);
 }
 
-export function packPanels_f32(source: usize, rows: i32, columns: i32, stride: i32, target: usize): void {
-  packPanels<f32>(source, rows, columns, stride, target);
+export function packBackward_f32(weights: usize, inputs: i32, outputs: i32, time: i32, target: usize): void {
+  packBackward<f32>(weights, inputs, outputs, time, target);
 }
 
-export function packPanels_f64(source: usize, rows: i32, columns: i32, stride: i32, target: usize): void {
-  packPanels<f64>(source, rows, columns, stride, target);
+export function packBackward_f64(weights: usize, inputs: i32, outputs: i32, time: i32, target: usize): void {
+  packBackward<f64>(weights, inputs, outputs, time, target);
+}
+
+export function forwardBytes_f32(inputs: i32, outputs: i32): usize {
+  return forwardBytes<f32>(inputs, outputs);
+}
+
+export function forwardBytes_f64(inputs: i32, outputs: i32): usize {
+  return forwardBytes<f64>(inputs, outputs);
+}
+
+export function backwardBytes_f32(inputs: i32, outputs: i32): usize {
+  return backwardBytes<f32>(inputs, outputs);
+}
+
+export function backwardBytes_f64(inputs: i32, outputs: i32): usize {
+  return backwardBytes<f64>(inputs, outputs);
+}
+
+export function gradientBytes_f32(inputs: i32, outputs: i32): usize {
+  return gradientBytes<f32>(inputs, outputs);
+}
+
+export function gradientBytes_f64(inputs: i32, outputs: i32): usize {
+  return gradientBytes<f64>(inputs, outputs);
 }
