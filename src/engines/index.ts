@@ -5,6 +5,7 @@ import { createKernelsEngine } from './kernels/engine.js';
 import { engineNames, type EngineName } from './names.js';
 import { createReferenceEngine } from './reference/engine.js';
 import { createTensorflowEngine } from './tensorflow/engine.js';
+import { createWebgpuEngine } from './webgpu/engine.js';
 
 export { shareCores } from './share-cores.js';
 export { engineNames, type EngineName };
@@ -28,6 +29,9 @@ export async function createEngine(name: string, dtype: Dtype): Promise<Engine> 
     case 'tensorflow':
       requireOnly('f32', name, dtype);
       return createTensorflowEngine();
+    case 'webgpu':
+      requireOnly('f32', name, dtype);
+      return createWebgpuEngine();
     case 'reference':
       requireOnly('f64', name, dtype);
       return createReferenceEngine();
@@ -56,7 +60,7 @@ export async function probeEngines(): Promise<readonly EngineProbe[]> {
 export async function probeEngine(name: EngineName): Promise<EngineProbe> {
   const began = performance.now();
   try {
-    const engine = await createEngine(name, name === 'tensorflow' ? 'f32' : 'f64');
+    const engine = await createEngine(name, name === 'tensorflow' || name === 'webgpu' ? 'f32' : 'f64');
     const startMilliseconds = performance.now() - began;
     const { device } = engine;
     engine.dispose();
