@@ -1,5 +1,6 @@
 /** The door to the engines: everything outside this room names an engine and gets it, or a clear error. */
 import { UserError } from '../errors.js';
+import { undisturbed, type DeviceHold } from './device-hold.js';
 import type { Dtype, Engine } from './engine.js';
 import { createKernelsEngine } from './kernels/engine.js';
 import { engineNames, type EngineName } from './names.js';
@@ -8,7 +9,7 @@ import { createTensorflowEngine } from './tensorflow/engine.js';
 import { createWebgpuEngine } from './webgpu/engine.js';
 
 export { shareCores } from './share-cores.js';
-export { engineNames, type EngineName };
+export { engineNames, type DeviceHold, type EngineName };
 
 /** Whether an engine starts on this machine. */
 export type EngineProbe =
@@ -21,8 +22,11 @@ export type EngineProbe =
     }
   | { readonly name: EngineName; readonly state: 'unavailable'; readonly reason: string; readonly hint: string };
 
-/** @throws UserError if there is no such engine, it lacks the dtype, or it cannot start here: never another engine instead */
-export async function createEngine(name: string, dtype: Dtype): Promise<Engine> {
+/**
+ * @param hold for threads that may be terminated; only engines with a device of their own look at it
+ * @throws UserError if there is no such engine, it lacks the dtype, or it cannot start here: never another engine instead
+ */
+export async function createEngine(name: string, dtype: Dtype, hold: DeviceHold = undisturbed): Promise<Engine> {
   switch (name as EngineName) {
     case 'kernels':
       return createKernelsEngine({ dtype });
@@ -31,7 +35,7 @@ export async function createEngine(name: string, dtype: Dtype): Promise<Engine> 
       return createTensorflowEngine();
     case 'webgpu':
       requireOnly('f32', name, dtype);
-      return createWebgpuEngine();
+      return createWebgpuEngine(hold);
     case 'reference':
       requireOnly('f64', name, dtype);
       return createReferenceEngine();

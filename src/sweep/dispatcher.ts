@@ -7,12 +7,14 @@
  * - However a thread ends (an exception, its memory limit, `process.exit`), its trial has an outcome and
  *   the next trial gets a fresh thread.
  * - When `close` has resolved, no thread of the dispatcher is left.
+ * - No thread is terminated while it holds a device (`engines/device-hold.ts` says why).
  *
  * Known limit: threads share one process, so a native crash (a segmentation fault) ends them all; the
  * next run then finds the orphans.
  */
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { UserError } from '../errors.js';
@@ -21,6 +23,7 @@ import type { TrialMessage, TrialOutcome, TrialReason, TrialRequest } from '../t
 import {
   acknowledgeMessage,
   createTrialControl,
+  holdsDevice,
   raiseStop,
   type TrialControl,
   type TrialTask,
@@ -63,6 +66,9 @@ const graceMilliseconds = 500;
 /** Between trials a thread is kept: its compiled kernels and loaded data are worth more than its memory. */
 const idleMilliseconds = 10_000;
 
+/** Between two looks at whether a device was let go of. */
+const deviceMilliseconds = 5;
+
 /** @throws UserError if an option means nothing or the program has not been built */
 export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
   const workers = options.workers ?? availableParallelism();
@@ -99,10 +105,16 @@ export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
     for (const trial of running) trial.abandon(error);
   });
 
+  /** Resolves when no thread holds a device, and none will any more. */
+  const leaveDevices = async (): Promise<void> => {
+    for (const { control } of running) raiseStop(control);
+    while ([...running].some(({ control }) => holdsDevice(control))) await pause(deviceMilliseconds);
+  };
+
   const close = (): Promise<void> => {
     aborted = true;
     clearTimeout(grace);
-    closing ??= pool.destroy();
+    closing ??= leaveDevices().then(() => pool.destroy());
     return closing;
   };
 
@@ -118,8 +130,10 @@ export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
     try {
       // The filename goes with the task, not with the pool: a module that does not load then fails
       // its trial instead of the thread.
-      const outcome = pool.run(task, { filename, transferList: [port2] }) as Promise<TrialOutcome>;
-      return await Promise.race([outcome, abandoned]);
+      const ending = pool.run(task, { filename, transferList: [port2] }) as Promise<TrialOutcome>;
+      const outcome = await Promise.race([ending, abandoned]);
+      while (holdsDevice(control)) await pause(deviceMilliseconds);
+      return outcome;
     } catch (thrown) {
       if (thrown instanceof UserError) throw thrown;
       if (closing !== null) return { state: 'interrupted' };

@@ -4,6 +4,7 @@
  * Numbers depend on (sweep seed, parameters) alone: initial weights, batch order, generated data and
  * what regularisers draw are each a stream of their own.
  */
+import type { Engine } from '../engines/engine.js';
 import { createEngine } from '../engines/index.js';
 import { glorotParameters } from '../models/neural-ode.js';
 import { programVersion } from '../program-version.js';
@@ -23,8 +24,10 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
   const parameters = task.parameters.parse(request.parameters);
   const random = (purpose: string): RandomStream =>
     createRandom({ sweepSeed: request.sweepSeed, trialSeed: parameters.seed }, purpose);
-  const engine = await createEngine(parameters.engine, parameters.dtype);
+  const hold = { tell: hooks.holdDevice ?? (() => undefined), shouldStop: hooks.shouldStop };
+  let engine: Engine | null = null;
   try {
+    engine = await createEngine(parameters.engine, parameters.dtype, hold);
     const experiment = await task.create({ random }, parameters);
     const weights = random('weights');
     const initial = glorotParameters(experiment.model, () => weights.uniform());
@@ -47,7 +50,11 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
       draws: trainingDraws(random),
       hooks,
     });
+  } catch (error) {
+    // An engine on a device throws where it would wait for it, once the trial should stop.
+    if (hooks.shouldStop()) return { state: 'interrupted' };
+    throw error;
   } finally {
-    engine.dispose();
+    engine?.dispose();
   }
 }

@@ -33,7 +33,7 @@ export class Commands {
   #pass: GPUComputePassEncoder | null = null;
   #recorded = 0;
   readonly #staging: GPUBuffer[] = [];
-  #reads = 0;
+  readonly #reading = new Set<Promise<Float32Array>>();
 
   constructor(private readonly gpu: Gpu) {
     const { device, usage } = gpu;
@@ -54,7 +54,7 @@ export class Commands {
 
   /** Buffers on the device. */
   get bufferCount(): number {
-    return 1 + (this.#memory === null ? 0 : 1) + this.#staging.length + this.#reads;
+    return 1 + (this.#memory === null ? 0 : 1) + this.#staging.length + this.#reading.size;
   }
 
   /**
@@ -153,13 +153,21 @@ export class Commands {
    * @param finish what to make of a copy of the words @throws what the device failed with, as a rejection
    */
   read<T>(start: number, words: number, finish: (values: Float32Array) => T): Promise<T> {
+    this.gpu.requireWanted();
     const staging = this.#takeStaging(words * 4);
     this.copyOut(start, words, staging);
     this.submit();
-    const result = this.#map(staging, words * 4).then(finish);
+    const reading = this.#map(staging, words * 4).finally(() => this.#reading.delete(reading));
+    this.#reading.add(reading);
+    const result = reading.then(finish);
     // Of two reads under way a caller may await only the first, if that fails: the other's failure is the same.
     result.catch(() => undefined);
     return result;
+  }
+
+  /** Resolves when no promise of the device is open any more. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([this.#grown, ...this.#reading]);
   }
 
   async #map(staging: GPUBuffer, bytes: number): Promise<Float32Array> {
@@ -167,7 +175,6 @@ export class Commands {
       await staging.mapAsync(this.gpu.mapMode.READ, 0, bytes);
       await this.#grown;
     } catch (cause) {
-      this.#reads -= 1;
       // That the device is lost is told in another event, after this one.
       await new Promise((resolve) => setImmediate(resolve));
       this.gpu.requireSound();
@@ -175,7 +182,6 @@ export class Commands {
     }
     const values = new Float32Array(staging.getMappedRange(0, bytes).slice(0));
     staging.unmap();
-    this.#reads -= 1;
     this.#staging.push(staging);
     this.gpu.requireSound();
     return values;
@@ -183,7 +189,6 @@ export class Commands {
 
   #takeStaging(bytes: number): GPUBuffer {
     this.gpu.requireSound();
-    this.#reads += 1;
     const index = this.#staging.findIndex(({ size }) => size >= bytes);
     if (index >= 0) return this.#staging.splice(index, 1)[0];
     // In place of one that is too small, so that there are never more than reads at a time.

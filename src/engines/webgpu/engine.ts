@@ -9,6 +9,7 @@
  * depend on the device. Where `sweep doctor` shows a software GPU, `kernels` is faster.
  */
 import { requirePlace } from '../chain-layout.js';
+import { undisturbed, type DeviceHold } from '../device-hold.js';
 import type {
   AdamSettings,
   Awaitable,
@@ -58,8 +59,8 @@ import { TensorPool } from './tensor.js';
 import { Workspace } from './workspace.js';
 
 /** @throws UserError if the package webgpu is not installed or finds no GPU */
-export async function createWebgpuEngine(): Promise<WebgpuEngine> {
-  return new WebgpuEngine(await openGpu());
+export async function createWebgpuEngine(hold: DeviceHold = undisturbed): Promise<WebgpuEngine> {
+  return new WebgpuEngine(await openGpu(hold));
 }
 
 export class WebgpuEngine implements Engine {
@@ -382,7 +383,7 @@ export class WebgpuEngine implements Engine {
   }
 
   dispose(): void {
-    this.gpu.dispose();
+    this.gpu.dispose(this.#commands.settled());
   }
 
   /** @throws Error if it was freed or is another engine's */

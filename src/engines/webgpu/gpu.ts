@@ -7,6 +7,7 @@
  * Invariant: an adapter that is a CPU is named as one; there is no other sign that would tell it from a GPU.
  */
 import { UserError } from '../../errors.js';
+import type { DeviceHold } from '../device-hold.js';
 import { loadDawn, type LoadedDawn } from './load.js';
 
 const noAdapterHint =
@@ -15,8 +16,19 @@ const noAdapterHint =
   'Without a GPU use the engine kernels.';
 
 /** @throws UserError('environment') if the package is missing or no adapter gives a device */
-export async function openGpu(load: () => Promise<LoadedDawn> = loadDawn): Promise<Gpu> {
-  const dawn = await load();
+export async function openGpu(hold: DeviceHold): Promise<Gpu> {
+  hold.tell(true);
+  try {
+    requireWanted(hold);
+    return await open(hold);
+  } catch (error) {
+    hold.tell(false);
+    throw error;
+  }
+}
+
+async function open(hold: DeviceHold): Promise<Gpu> {
+  const dawn = await loadDawn();
   const instance = dawn.create([]);
   const adapter = await instance.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) {
@@ -31,7 +43,7 @@ export async function openGpu(load: () => Promise<LoadedDawn> = loadDawn): Promi
     const message = `${describeAdapter(adapter.info)} gives no device: ${reason}`;
     throw new UserError('environment', message, { hint: noAdapterHint, cause });
   }
-  return new Gpu(dawn, instance, device, adapter.info);
+  return new Gpu(dawn, instance, device, adapter.info, hold);
 }
 
 /** In words: the GPU's name, or that it is none. */
@@ -57,6 +69,7 @@ export class Gpu {
     readonly instance: GPU,
     readonly device: GPUDevice,
     readonly adapterInfo: GPUAdapterInfo,
+    private readonly hold: DeviceHold,
   ) {
     this.usage = dawn.globals.GPUBufferUsage;
     this.mapMode = dawn.globals.GPUMapMode;
@@ -109,9 +122,16 @@ export class Gpu {
     return { buffer, checked };
   }
 
-  dispose(): void {
+  /** @throws UserError if nobody waits for results any more */
+  requireWanted(): void {
+    requireWanted(this.hold);
+  }
+
+  /** @param settled resolves when no promise of the device is open but `lost` */
+  dispose(settled: Promise<void>): void {
     this.fail(new Error('The engine was disposed.'));
     this.device.destroy();
+    void Promise.all([settled, this.device.lost]).then(() => this.hold.tell(false));
   }
 }
 
@@ -121,4 +141,8 @@ export function outOfMemory(size: number, reason: string): UserError {
   return new UserError('environment', `The GPU has no ${megabytes} MiB for this trial: ${reason}`, {
     hint: 'Make the batch or the model smaller, use fewer workers, or set `adjoint: binomial`.',
   });
+}
+
+function requireWanted({ shouldStop }: DeviceHold): void {
+  if (shouldStop()) throw new UserError('environment', 'The computation on the GPU was stopped.');
 }
