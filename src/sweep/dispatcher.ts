@@ -7,12 +7,14 @@
  * - However a thread ends (an exception, its memory limit, `process.exit`), its trial has an outcome and
  *   the next trial gets a fresh thread.
  * - When `close` has resolved, no thread of the dispatcher is left.
+ * - No thread is terminated while it holds a device (`engines/device-hold.ts` says why).
  *
- * Known limit: threads share one process, so a native crash (a segmentation fault) ends them all; the
- * next run then finds the orphans.
+ * Known limits: threads share one process, so a native crash (a segmentation fault) ends them all; the
+ * next run then finds the orphans. A trial that hangs while its thread holds a device is never terminated.
  */
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { UserError } from '../errors.js';
@@ -21,6 +23,7 @@ import type { TrialMessage, TrialOutcome, TrialReason, TrialRequest } from '../t
 import {
   acknowledgeMessage,
   createTrialControl,
+  holdsDevice,
   isStopRaised,
   raiseStop,
   type TrialControl,
@@ -70,6 +73,9 @@ export const longestTimeoutSeconds = 24 * 86_400;
 /** Between trials a thread is kept: its compiled kernels and loaded data are worth more than its memory. */
 const idleMilliseconds = 10_000;
 
+/** Between two looks at whether a device was let go of. */
+const deviceMilliseconds = 5;
+
 /** @throws UserError if an option means nothing or the program has not been built */
 export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
   const workers = options.workers ?? availableParallelism();
@@ -107,10 +113,16 @@ export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
     for (const trial of running) trial.abandon(error);
   });
 
+  /** Resolves when no thread holds a device, and none will any more. */
+  const leaveDevices = async (): Promise<void> => {
+    for (const { control } of running) raiseStop(control);
+    while ([...running].some(({ control }) => holdsDevice(control))) await pause(deviceMilliseconds);
+  };
+
   const close = (): Promise<void> => {
     aborted = true;
     clearTimeout(grace);
-    closing ??= pool.destroy();
+    closing ??= leaveDevices().then(() => pool.destroy());
     return closing;
   };
 
@@ -127,14 +139,15 @@ export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
     try {
       // The filename goes with the task, not with the pool: a module that does not load then fails
       // its trial instead of the thread.
-      const outcome = pool.run(task, {
+      const ending = pool.run(task, {
         filename,
         transferList: [port2],
         ...(limit === null ? {} : { signal: limit.signal }),
       }) as Promise<TrialOutcome>;
-      const ended = await Promise.race([outcome, abandoned]);
+      const outcome = await Promise.race([ending, abandoned]);
+      while (holdsDevice(control)) await pause(deviceMilliseconds);
       // A trial may just have made it: what completed counts.
-      return ended.state === 'interrupted' && limit?.expired() === true ? limit.outcome('obeyed') : ended;
+      return outcome.state === 'interrupted' && limit?.expired() === true ? limit.outcome('obeyed') : outcome;
     } catch (thrown) {
       if (thrown instanceof UserError) throw thrown;
       if (closing !== null) return { state: 'interrupted' };
@@ -180,12 +193,16 @@ interface Limit {
 function startLimit(seconds: number | undefined, control: TrialControl): Limit | null {
   if (seconds === undefined) return null;
   const termination = new AbortController();
+  const terminate = (): void => {
+    if (holdsDevice(control)) timer = setTimeout(terminate, deviceMilliseconds);
+    else termination.abort();
+  };
   let expired = false;
   let timer = setTimeout(() => {
     // Else the trial has been asked already, by someone else: what follows is that one's doing.
     expired = !isStopRaised(control);
     raiseStop(control);
-    timer = setTimeout(() => termination.abort(), graceMilliseconds);
+    timer = setTimeout(terminate, graceMilliseconds);
   }, seconds * 1000);
   return {
     signal: termination.signal,

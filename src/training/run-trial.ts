@@ -4,7 +4,7 @@
  * Numbers depend on (sweep seed, parameters) alone: initial weights, batch order, generated data and
  * what regularisers draw are each a stream of their own.
  */
-import { createEngine, createFastestEngine } from '../engines/index.js';
+import { createEngine, createFastestEngine, type DeviceHold } from '../engines/index.js';
 import type { Engine } from '../engines/engine.js';
 import { glorotParameters } from '../models/neural-ode.js';
 import { programVersion } from '../program-version.js';
@@ -26,9 +26,12 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
   const parameters = task.parameters.parse(request.parameters);
   const random = (purpose: string): RandomStream =>
     createRandom({ sweepSeed: request.sweepSeed, trialSeed: parameters.seed }, purpose);
-  const experiment = await task.create({ random }, parameters);
-  const { engine, why } = await startEngine(parameters, experiment);
+  const hold = { tell: hooks.holdDevice ?? (() => undefined), shouldStop: hooks.shouldStop };
+  let engine: Engine | null = null;
   try {
+    const experiment = await task.create({ random }, parameters);
+    const started = await startEngine(parameters, experiment, hold);
+    engine = started.engine;
     const weights = random('weights');
     const initial = glorotParameters(experiment.model, () => weights.uniform());
     hooks.tell({
@@ -39,7 +42,7 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
         device: engine.device,
         versions: { paretode: programVersion(), node: process.versions.node },
         modelParameters: initial.length,
-        choices: why === null ? null : { engine: why },
+        choices: started.why === null ? null : { engine: started.why },
       },
     });
     return await train({
@@ -51,8 +54,12 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
       draws: trainingDraws(random),
       hooks,
     });
+  } catch (error) {
+    // An engine on a device throws where it would wait for it, once the trial should stop.
+    if (hooks.shouldStop()) return { state: 'interrupted' };
+    throw error;
   } finally {
-    engine.dispose();
+    engine?.dispose();
   }
 }
 
@@ -60,7 +67,8 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
 async function startEngine(
   { engine, dtype, batch_size: batchSize }: TrainingParameters,
   { model: { field }, train }: Experiment,
+  hold: DeviceHold,
 ): Promise<{ readonly engine: Engine; readonly why: string | null }> {
   if (engine === 'auto') return createFastestEngine({ field, rows: Math.min(batchSize, train.count) }, dtype);
-  return { engine: await createEngine(engine, dtype), why: null };
+  return { engine: await createEngine(engine, dtype, hold), why: null };
 }

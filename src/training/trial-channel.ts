@@ -4,7 +4,8 @@
  *
  * The shared words are
  *   stop     0, or 1 once the trial should end as `interrupted`;
- *   handled  how many of the trial's messages the coordinating side is done with (committed).
+ *   handled  how many of the trial's messages the coordinating side is done with (committed);
+ *   device   1 while the thread holds a device and must not be terminated (`engines/device-hold.ts`).
  *
  * Invariant: a trial is never more than `window` messages ahead of the database; it sleeps until the
  * database has caught up. A trial of many tiny epochs so costs bounded memory, and a killed process
@@ -17,7 +18,8 @@ import type { TrialHooks, TrialMessage, TrialRequest } from './trial.js';
 
 const stop = 0;
 const handled = 1;
-const wordCount = 2;
+const device = 2;
+const wordCount = 3;
 
 /** Wide enough that a commit of ordinary length never makes a trial wait. */
 const window = 64;
@@ -55,6 +57,11 @@ export function acknowledgeMessage(control: TrialControl): void {
   Atomics.notify(control, handled);
 }
 
+/** Whether the trial's thread holds a device; once a stop was raised it lets go soon. */
+export function holdsDevice(control: TrialControl): boolean {
+  return Atomics.load(control, device) !== 0;
+}
+
 /** The worker's end: hooks for `runTrial` that speak over the task's port. */
 export function trialHooks({ port, control }: Pick<TrialTask, 'port' | 'control'>): TrialHooks {
   let sent = 0;
@@ -76,5 +83,6 @@ export function trialHooks({ port, control }: Pick<TrialTask, 'port' | 'control'
     port.postMessage(message);
     sent += 1;
   };
-  return { tell, shouldStop };
+  const holdDevice = (held: boolean): void => void Atomics.store(control, device, held ? 1 : 0);
+  return { tell, shouldStop, holdDevice };
 }

@@ -123,6 +123,8 @@ export interface TrainedModel {
 }
 
 export interface TrialHooks {
+  /** As `DeviceHold.tell`; missing where nobody terminates the thread. */
+  readonly holdDevice?: (held: boolean) => void;
   readonly tell: (message: TrialMessage) => void;
   /** Polled once an iteration; true makes the trial end as `interrupted`. */
   readonly shouldStop: () => boolean;

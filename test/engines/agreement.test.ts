@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, Parameters, Tensor } from '../../src/engines/engine.js';
 import type { Chain, Layer } from '../../src/engines/layer.js';
 import { createReferenceEngine } from '../../src/engines/reference/engine.js';
@@ -70,9 +70,16 @@ function layerOf(inputs: number, outputs: number, seed: number): Chain {
 const seeds = fc.integer({ min: 0, max: 1_000_000 });
 
 describe.each(engines.slice(1))('the reference agrees with $label', ({ create, tolerance }) => {
+  // One for all programs: a GPU's engine takes a second to compile its own.
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await create();
+  });
+  afterAll(() => engine.dispose());
+
   /** Runs a program on both engines and compares everything it told. */
   async function compare(program: (session: Session) => Promise<void> | void, slack = 1): Promise<void> {
-    expectClose(await run(await create(), program), await run(createReferenceEngine(), program), tolerance * slack);
+    expectClose(await run(engine, program), await run(createReferenceEngine(), program), tolerance * slack);
   }
 
   it('on the value and the pullback of any chain', async () => {

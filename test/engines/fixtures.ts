@@ -1,10 +1,11 @@
 /**
  * The engines under test, each with the accuracy that its dtype allows.
  *
- * TensorFlow is optional: where it is not installed its tests are left out with a notice, except in CI, where they fail.
+ * TensorFlow and WebGPU are optional: where one does not start its tests are left out with a notice, except in CI, where
+ * they fail.
  */
 import type { Engine } from '../../src/engines/engine.js';
-import { createEngine, probeEngine } from '../../src/engines/index.js';
+import { createEngine, probeEngine, type EngineName } from '../../src/engines/index.js';
 
 export interface EngineFixture {
   readonly label: string;
@@ -15,20 +16,25 @@ export interface EngineFixture {
   readonly exactRows: boolean;
 }
 
-const probe = await probeEngine('tensorflow');
-
-/** False only where its tests are to be skipped. */
-export const withTensorflow = probe.state === 'available' || process.env.CI === 'true';
-
-if (probe.state === 'unavailable' && !withTensorflow) {
-  console.warn(`The tests of the engine tensorflow are skipped: ${probe.reason} ${probe.hint}`);
+/** False only where an engine's tests are to be skipped. */
+async function isTested(name: EngineName): Promise<boolean> {
+  const probe = await probeEngine(name);
+  if (probe.state === 'available' || process.env.CI === 'true') return true;
+  console.warn(`The tests of the engine ${name} are skipped: ${probe.reason} ${probe.hint}`);
+  return false;
 }
+
+export const withTensorflow = await isTested('tensorflow');
+export const withWebgpu = await isTested('webgpu');
 
 const fixtures: readonly EngineFixture[] = [
   { label: 'reference f64', create: () => createEngine('reference', 'f64'), tolerance: 1e-12, exactRows: true },
   { label: 'kernels f64', create: () => createEngine('kernels', 'f64'), tolerance: 1e-12, exactRows: true },
   { label: 'kernels f32', create: () => createEngine('kernels', 'f32'), tolerance: 2e-5, exactRows: true },
   { label: 'tensorflow f32', create: () => createEngine('tensorflow', 'f32'), tolerance: 2e-5, exactRows: false },
+  { label: 'webgpu f32', create: () => createEngine('webgpu', 'f32'), tolerance: 2e-5, exactRows: true },
 ];
 
-export const engines = fixtures.filter(({ label }) => withTensorflow || label !== 'tensorflow f32');
+export const engines = fixtures.filter(
+  ({ label }) => (withTensorflow || label !== 'tensorflow f32') && (withWebgpu || label !== 'webgpu f32'),
+);

@@ -1,0 +1,471 @@
+/**
+ * The engine for GPUs: WebGPU on Dawn (Vulkan, Metal, Direct3D 12) with programs of our own, in f32.
+ *
+ * An operation of the solver is one or two calls on the device; nothing waits for it but what returns a number, and an
+ * attempted step submits once and waits once, for its error norm.
+ * Invariants: one device, one thread; all tensors lie in one buffer, so that memory is taken without the device and no call
+ * makes an object on it but commands; entries are computed in f32, sums over them in more (`programs/sums.ts`).
+ * Known limits: f32 only; all tensors together fit in one buffer (`maxStorageBufferBindingSize`: 1 to 4 GiB); the last bits
+ * depend on the device. Where `sweep doctor` shows a software GPU, `kernels` is faster.
+ */
+import { requirePlace } from '../chain-layout.js';
+import { undisturbed, type DeviceHold } from '../device-hold.js';
+import type {
+  AdamSettings,
+  Awaitable,
+  ClassificationLoss,
+  CompiledChain,
+  Engine,
+  EntryRatio,
+  MomentumSettings,
+  Parameters,
+  StepError,
+  Tensor,
+  Tolerances,
+} from '../engine.js';
+import type { Chain } from '../layer.js';
+import {
+  requireColumns,
+  requireDimensions,
+  requireDistinct,
+  requireEntry,
+  requireFactors,
+  requireLength,
+  requireRows,
+  requireSameShape,
+  requireShape,
+} from '../shape.js';
+import { Blocks } from './blocks.js';
+import { WebgpuChain } from './chain.js';
+import { Commands, type Lists } from './commands.js';
+import { openGpu, type Gpu } from './gpu.js';
+import { WebgpuParameters } from './parameters.js';
+import { groupSize, groupsFor } from './program.js';
+import { crossEntropy, lossOf, rowWords } from './programs/cross-entropy.js';
+import { adam, addEntry, combine, copyBlock, fill, momentum, mostTerms, multiply } from './programs/entrywise.js';
+import { errorNormPullback } from './programs/error-norm-pullback.js';
+import { bestOf, maxRatio, ratioWords } from './programs/max-ratio.js';
+import {
+  dot,
+  errorSquares,
+  mostPartials,
+  scaledSquares,
+  squaredDifference,
+  squaredDifferenceGradient,
+  sumWords,
+  totalOf,
+} from './programs/sums.js';
+import { TensorPool } from './tensor.js';
+import { Workspace } from './workspace.js';
+
+/** @throws UserError if the package webgpu is not installed or finds no GPU */
+export async function createWebgpuEngine(hold: DeviceHold = undisturbed): Promise<WebgpuEngine> {
+  return new WebgpuEngine(await openGpu(hold));
+}
+
+export class WebgpuEngine implements Engine {
+  readonly name = 'webgpu';
+  readonly dtype = 'f32';
+  readonly device: string;
+  readonly #commands: Commands;
+  readonly #blocks: Blocks;
+  readonly #tensors: TensorPool;
+  readonly #workspace: Workspace;
+
+  constructor(readonly gpu: Gpu) {
+    this.device = gpu.description;
+    this.#commands = new Commands(gpu);
+    this.#blocks = new Blocks((end) => this.#commands.grow(end));
+    this.#tensors = new TensorPool(this.#blocks);
+    this.#workspace = new Workspace(this.#blocks);
+  }
+
+  /** Buffers on the device. */
+  get bufferCount(): number {
+    return this.#commands.bufferCount;
+  }
+
+  /** Bytes of the device's memory that tensors and the like take up. */
+  get memoryBytes(): number {
+    return this.#blocks.takenWords * 4;
+  }
+
+  allocate(rows: number, columns: number): Tensor {
+    requireDimensions(rows, columns);
+    const tensor = this.#tensors.allocate(rows, columns);
+    this.fill(tensor, 0);
+    return tensor;
+  }
+
+  free(tensor: Tensor): void {
+    this.#tensors.free(tensor);
+  }
+
+  write(target: Tensor, values: ArrayLike<number>): void {
+    requireLength('write', entryCount(target), values.length);
+    this.#commands.write(this.#start(target), Float32Array.from(values));
+  }
+
+  read(source: Tensor): Promise<Float64Array> {
+    return this.#commands.read(this.#start(source), entryCount(source), (values) => Float64Array.from(values));
+  }
+
+  fill(target: Tensor, value: number): void {
+    const count = entryCount(target);
+    this.#commands.call(fill, { to: this.#start(target), value, count }, [groupsFor(count)]);
+  }
+
+  createParameters(initial: ArrayLike<number>): Parameters {
+    const parameters = new WebgpuParameters(this.#tensors, initial.length);
+    this.fill(parameters.gradient, 0);
+    this.write(parameters.values, initial);
+    return parameters;
+  }
+
+  writeParameters(parameters: Parameters, values: ArrayLike<number>): void {
+    const own = this.#ownParameters(parameters);
+    requireLength('writeParameters', own.count, values.length);
+    this.write(own.values, values);
+  }
+
+  readParameters(parameters: Parameters): Promise<Float64Array> {
+    return this.read(this.#ownParameters(parameters).values);
+  }
+
+  compile(chain: Chain, parameters: Parameters, offset: number): CompiledChain {
+    requirePlace(chain, offset, parameters.count);
+    const host = {
+      blocks: this.#blocks,
+      commands: this.#commands,
+      tensors: this.#tensors,
+      workspace: this.#workspace,
+    };
+    return new WebgpuChain(chain, host, this.#ownParameters(parameters), offset);
+  }
+
+  combine(
+    target: Tensor,
+    base: Tensor | null,
+    scale: number,
+    coefficients: readonly number[],
+    terms: readonly Tensor[],
+  ): void {
+    requireLength('combine: coefficients', terms.length, coefficients.length);
+    const start = base === null ? null : this.#start(base);
+    if (base !== null) requireSameShape('combine: base', target, base);
+    for (const term of terms) {
+      requireSameShape('combine: term', target, term);
+      requireDistinct('combine', target, term);
+    }
+    this.#combine(this.#start(target), start, entryCount(target), this.#lists(scale, coefficients, terms));
+  }
+
+  multiply(target: Tensor, base: Tensor | null, scale: number, a: Tensor, b: Tensor): void {
+    requireFactors(target, base, a, b);
+    const start = this.#start;
+    const count = entryCount(target);
+    this.#commands.call(
+      multiply,
+      {
+        to: start(target),
+        base: base === null ? 0 : start(base),
+        based: base === null ? 0 : 1,
+        scale,
+        a: start(a),
+        b: start(b),
+        perFactor: b.columns === a.columns ? 1 : a.columns,
+        count,
+      },
+      [groupsFor(count)],
+    );
+  }
+
+  copyRow(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void {
+    requireRows(target, targetRow, source, sourceRow);
+    const { columns } = source;
+    const [to, from] = [this.#start(target) + targetRow * columns, this.#start(source) + sourceRow * columns];
+    this.#copyBlock(to, columns, from, columns, 1, columns);
+  }
+
+  copyColumns(target: Tensor, targetColumn: number, source: Tensor, sourceColumn: number, count: number): void {
+    requireColumns(target, targetColumn, source, sourceColumn, count);
+    const [to, from] = [this.#start(target) + targetColumn, this.#start(source) + sourceColumn];
+    this.#copyBlock(to, target.columns, from, source.columns, target.rows, count);
+  }
+
+  addEntry(target: Tensor, entry: number, value: number): void {
+    requireEntry(target, entry);
+    this.#commands.call(addEntry, { to: this.#start(target) + entry, value, count: 1 }, [1]);
+  }
+
+  dot(a: Tensor, b: Tensor): Promise<number> {
+    requireSameShape('dot', a, b);
+    const sum = this.#partials(entryCount(a));
+    this.#commands.call(dot, { a: this.#start(a), b: this.#start(b), ...sum.fields }, sum.groups);
+    return this.#commands.read(sum.fields.partials, sum.words, totalOf);
+  }
+
+  maxRatio(a1: Tensor, a2: Tensor, b1: Tensor, b2: Tensor): Promise<EntryRatio> {
+    for (const other of [a2, b1, b2]) requireSameShape('maxRatio', a1, other);
+    const start = this.#start;
+    const { fields, groups, words } = this.#partials(entryCount(a1), ratioWords);
+    this.#commands.call(maxRatio, { a1: start(a1), a2: start(a2), b1: start(b1), b2: start(b2), ...fields }, groups);
+    return this.#commands.read(fields.partials, words, bestOf);
+  }
+
+  errorNorm(step: StepError): Awaitable<number> {
+    const { y0, y1, lists } = this.#stepError(step);
+    if (lists.terms.length === 0) return 0;
+    const count = entryCount(step.y0);
+    const { atol, rtol } = step;
+    const { fields, groups, words } = this.#partials(count);
+    const termCount = lists.terms.length;
+    this.#commands.call(errorSquares, { y0, y1, termCount, atol, rtol, ...fields }, groups, lists);
+    return this.#commands.read(fields.partials, words, (partials) => Math.sqrt(totalOf(partials) / count));
+  }
+
+  errorNormPullback(
+    step: StepError,
+    error: number,
+    errorBar: number,
+    eBar: Tensor,
+    y0Bar: Tensor,
+    y1Bar: Tensor,
+  ): void {
+    for (const bar of [eBar, y0Bar, y1Bar]) requireSameShape('errorNormPullback: cotangent', step.y0, bar);
+    const { y0, y1, lists } = this.#stepError(step);
+    if (error === 0) {
+      this.fill(eBar, 0);
+      return;
+    }
+    const start = this.#start;
+    const count = entryCount(step.y0);
+    this.#commands.call(
+      errorNormPullback,
+      {
+        y0,
+        y1,
+        termCount: lists.terms.length,
+        atol: step.atol,
+        rtol: step.rtol,
+        factor: errorBar / (count * error),
+        eBar: start(eBar),
+        y0Bar: start(y0Bar),
+        y1Bar: start(y1Bar),
+        count,
+      },
+      [groupsFor(count)],
+      lists,
+    );
+  }
+
+  scaledRms(a: Tensor, b: Tensor | null, y: Tensor, { atol, rtol }: Tolerances): Promise<number> {
+    requireSameShape('scaledRms: y', a, y);
+    if (b !== null) requireSameShape('scaledRms: b', a, b);
+    const start = this.#start;
+    const count = entryCount(a);
+    const { fields, groups, words } = this.#partials(count);
+    this.#commands.call(
+      scaledSquares,
+      { a: start(a), b: b === null ? 0 : start(b), two: b === null ? 0 : 1, y: start(y), atol, rtol, ...fields },
+      groups,
+    );
+    return this.#commands.read(fields.partials, words, (partials) => Math.sqrt(totalOf(partials) / count));
+  }
+
+  rmsDifference(a: Tensor, b: Tensor): Promise<number> {
+    requireSameShape('rmsDifference', a, b);
+    const count = entryCount(a);
+    const { fields, groups, words } = this.#partials(count);
+    this.#commands.call(squaredDifference, { a: this.#start(a), b: this.#start(b), ...fields }, groups);
+    return this.#commands.read(fields.partials, words, (partials) => Math.sqrt(totalOf(partials) / count));
+  }
+
+  softmaxCrossEntropy(logits: Tensor, labels: Tensor, logitsBar: Tensor | null): Promise<ClassificationLoss> {
+    requireShape('softmaxCrossEntropy: labels', logits.rows, 1, labels);
+    if (logitsBar !== null) requireSameShape('softmaxCrossEntropy: logitsBar', logits, logitsBar);
+    const start = this.#start;
+    const { rows: count, columns: classes } = logits;
+    const rows = this.#workspace.block('partials', count * rowWords);
+    this.#commands.call(
+      crossEntropy,
+      {
+        logits: start(logits),
+        labels: start(labels),
+        classes,
+        bar: logitsBar === null ? 0 : start(logitsBar),
+        wanted: logitsBar === null ? 0 : 1,
+        share: 1 / count,
+        rows,
+        count,
+      },
+      [groupsFor(count)],
+    );
+    return this.#commands.read(rows, count * rowWords, (values) => lossOf(values, classes));
+  }
+
+  meanSquaredError(
+    outputs: readonly Tensor[],
+    targets: readonly Tensor[],
+    outputBars: readonly Tensor[] | null,
+  ): Promise<number> {
+    requireLength('meanSquaredError: targets', outputs.length, targets.length);
+    requireLength('meanSquaredError: outputBars', outputs.length, outputBars?.length ?? outputs.length);
+    for (const [pair, output] of outputs.entries()) {
+      requireSameShape('meanSquaredError: target', output, targets[pair]);
+      if (outputBars !== null) requireSameShape('meanSquaredError: outputBar', output, outputBars[pair]);
+    }
+    const start = this.#start;
+    const total = outputs.reduce((sum, output) => sum + entryCount(output), 0);
+    const sizes = outputs.map((output) => sumGroups(entryCount(output)));
+    const words = sumWords * sizes.reduce((sum, size) => sum + size, 0);
+    const first = this.#workspace.block('partials', words);
+    let partials = first;
+    for (const [pair, output] of outputs.entries()) {
+      const fields = { a: start(output), b: start(targets[pair]), partials, count: entryCount(output) };
+      if (outputBars === null) {
+        this.#commands.call(squaredDifference, fields, [sizes[pair]]);
+      } else {
+        const bar = start(outputBars[pair]);
+        this.#commands.call(squaredDifferenceGradient, { ...fields, bar, factor: 2 / total }, [sizes[pair]]);
+      }
+      partials += sumWords * sizes[pair];
+    }
+    return this.#commands.read(first, words, (values) => totalOf(values) / total);
+  }
+
+  adamUpdate(
+    parameters: Parameters,
+    m: Tensor,
+    v: Tensor,
+    { learningRate, beta1, beta2, epsilon, iteration }: AdamSettings,
+  ): void {
+    const own = this.#ownParameters(parameters);
+    requireShape('adamUpdate: m', 1, own.count, m);
+    requireShape('adamUpdate: v', 1, own.count, v);
+    const start = this.#start;
+    this.#commands.call(
+      adam,
+      {
+        parameters: start(own.values),
+        gradient: start(own.gradient),
+        m: start(m),
+        v: start(v),
+        rate: learningRate / (1 - beta1 ** iteration),
+        beta1,
+        rest1: 1 - beta1,
+        beta2,
+        rest2: 1 - beta2,
+        reverseCorrection2: 1 / (1 - beta2 ** iteration),
+        epsilon,
+        count: own.count,
+      },
+      [groupsFor(own.count)],
+    );
+  }
+
+  momentumUpdate(parameters: Parameters, velocity: Tensor, settings: MomentumSettings): void {
+    const own = this.#ownParameters(parameters);
+    requireShape('momentumUpdate: velocity', 1, own.count, velocity);
+    const start = this.#start;
+    this.#commands.call(
+      momentum,
+      {
+        parameters: start(own.values),
+        gradient: start(own.gradient),
+        velocity: start(velocity),
+        rate: settings.learningRate,
+        momentum: settings.momentum,
+        count: own.count,
+      },
+      [groupsFor(own.count)],
+    );
+  }
+
+  dispose(): void {
+    this.gpu.dispose(this.#commands.settled());
+  }
+
+  /** @throws Error if it was freed or is another engine's */
+  get #start(): (tensor: Tensor) => number {
+    return this.#tensors.start;
+  }
+
+  #ownParameters(parameters: Parameters): WebgpuParameters {
+    if (!(parameters instanceof WebgpuParameters) || parameters.pool !== this.#tensors || !parameters.live) {
+      throw new Error('The parameters were disposed or belong to another engine.');
+    }
+    return parameters;
+  }
+
+  /** The terms whose coefficient is not exactly 0, scaled. */
+  #lists(scale: number, coefficients: readonly number[], tensors: readonly Tensor[]): Lists {
+    const starts = tensors.map(this.#start);
+    const wanted = coefficients.map((coefficient) => coefficient !== 0);
+    return {
+      terms: starts.filter((_, j) => wanted[j]),
+      coefficients: coefficients.filter((_, j) => wanted[j]).map((coefficient) => scale * coefficient),
+    };
+  }
+
+  /** In as many calls as the terms take; each but the first adds to what the one before left. */
+  #combine(to: number, base: number | null, count: number, { terms, coefficients }: Lists): void {
+    for (let first = 0; first === 0 || first < terms.length; first += mostTerms) {
+      const end = Math.min(terms.length, first + mostTerms);
+      const start = first === 0 ? base : to;
+      this.#commands.call(
+        combine,
+        { to, base: start ?? 0, based: start === null ? 0 : 1, termCount: end - first, count },
+        [groupsFor(count)],
+        { terms: terms.slice(first, end), coefficients: coefficients.slice(first, end) },
+      );
+    }
+  }
+
+  #copyBlock(to: number, toStride: number, from: number, fromStride: number, rows: number, width: number): void {
+    const count = rows * width;
+    this.#commands.call(copyBlock, { to, toStride, source: from, sourceStride: fromStride, width, count }, [
+      groupsFor(count),
+    ]);
+  }
+
+  /** The error's terms; more than one call takes are combined beforehand. */
+  #stepError({ y0, y1, h, weights, stages }: StepError): {
+    readonly y0: number;
+    readonly y1: number;
+    readonly lists: Lists;
+  } {
+    requireLength('errorNorm: stages', weights.length, stages.length);
+    requireSameShape('errorNorm: y1', y0, y1);
+    for (const stage of stages) requireSameShape('errorNorm: stage', y0, stage);
+    const starts = { y0: this.#start(y0), y1: this.#start(y1) };
+    const lists = this.#lists(h, weights, stages);
+    if (lists.terms.length <= mostTerms) return { ...starts, lists };
+    const error = this.#workspace.block('error', entryCount(y0));
+    this.#combine(error, null, entryCount(y0), lists);
+    return { ...starts, lists: { terms: [error], coefficients: [1] } };
+  }
+
+  /** Room for what the workgroups of a reduction leave, and how many there are. */
+  #partials(
+    count: number,
+    wordsOfGroup: number = sumWords,
+  ): {
+    readonly fields: { readonly partials: number; readonly count: number };
+    readonly groups: readonly [number];
+    readonly words: number;
+  } {
+    const groups = sumGroups(count);
+    const words = groups * wordsOfGroup;
+    return { fields: { partials: this.#workspace.block('partials', words), count }, groups: [groups], words };
+  }
+}
+
+function entryCount({ rows, columns }: Tensor): number {
+  return rows * columns;
+}
+
+/** Workgroups of a reduction. */
+function sumGroups(count: number): number {
+  return Math.min(Math.ceil(count / groupSize), mostPartials);
+}
