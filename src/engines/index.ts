@@ -2,12 +2,13 @@
 import { UserError } from '../errors.js';
 import type { Dtype, Engine } from './engine.js';
 import { createKernelsEngine } from './kernels/engine.js';
-import { engineNames, type EngineName } from './names.js';
+import { engineNames, tfjsEngineNames, type EngineName } from './names.js';
 import { createReferenceEngine } from './reference/engine.js';
 import { createTensorflowEngine } from './tensorflow/engine.js';
 
+export { compileField, runsNoTfjs, type CompiledField } from './compile-field.js';
 export { shareCores } from './share-cores.js';
-export { engineNames, type EngineName };
+export { engineNames, tfjsEngineNames, type EngineName };
 
 /** Whether an engine starts on this machine. */
 export type EngineProbe =
