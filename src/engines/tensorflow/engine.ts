@@ -273,20 +273,14 @@ export class TensorflowEngine implements Engine {
     const own = this.#ownParameters(parameters);
     requireShape('adamUpdate: m', 1, own.count, m);
     requireShape('adamUpdate: v', 1, own.count, v);
-    const [values, gradient, first, second] = [own.values, own.gradient, m, v].map((tensor) => this.read(tensor));
-    adamUpdate(values, gradient, first, second, settings);
-    own.write(values);
-    this.write(m, first);
-    this.write(v, second);
+    const [first, second] = [this.#own(m).mutableEntries(), this.#own(v).mutableEntries()];
+    adamUpdate(own.change(), own.gradient.entries(), first, second, settings);
   }
 
   momentumUpdate(parameters: Parameters, velocity: Tensor, settings: MomentumSettings): void {
     const own = this.#ownParameters(parameters);
     requireShape('momentumUpdate: velocity', 1, own.count, velocity);
-    const [values, gradient, speed] = [own.values, own.gradient, velocity].map((tensor) => this.read(tensor));
-    momentumUpdate(values, gradient, speed, settings);
-    own.write(values);
-    this.write(velocity, speed);
+    momentumUpdate(own.change(), own.gradient.entries(), this.#own(velocity).mutableEntries(), settings);
   }
 
   dispose(): void {
