@@ -11,15 +11,20 @@
  *
  * The function must be pure: it is called for values, for products with the Jacobian, and again on replay. What it
  * makes is disposed after every call; a constant that it wants to keep (`tf.keep`) must be made in its first call.
- * In TypeScript its arguments are typed where it is written: `(tf: typeof import('@tensorflow/tfjs'), …: …) => …`.
+ * In TypeScript its arguments are typed where it is written, by whichever tfjs the author has installed:
+ *
+ *   import type * as tfjs from '@tensorflow/tfjs';
+ *   field: (tf: typeof tfjs, { W1 }: Record<string, tfjs.Tensor2D>, t: tfjs.Scalar, y: tfjs.Tensor2D) => …
  *
  * Known limits: f32; no Taylor regulariser, which needs Taylor coefficients layer by layer; every pullback evaluates the
  * function again, and each of its operations is a call into tfjs, so that a chain of layers is faster where it will do.
  */
 import { UserError } from '../errors.js';
 import type { TfjsField, TfjsInitial, TfjsParameter } from '../engines/tfjs/field.js';
+import type { TfjsTensor } from '../engines/tfjs/tfjs.js';
 
-export interface TfjsFieldDeclaration<Tf, T> {
+/** Its types are those that the author's function says its arguments have. */
+export interface TfjsFieldDeclaration<Tf, Value, Time, State> {
   /** What messages call it. */
   readonly name: string;
   /** Columns of the state. */
@@ -33,7 +38,7 @@ export interface TfjsFieldDeclaration<Tf, T> {
    * @param y [rows, inputs], a row for each trajectory
    * @returns dy/dt, shaped like y, a differentiable function of y and the parameters
    */
-  readonly field: (tf: Tf, parameters: Readonly<Record<string, T>>, t: T, y: T) => T;
+  readonly field: (tf: Tf, parameters: Readonly<Record<string, Value>>, t: Time, y: State) => TfjsTensor;
 }
 
 export interface TfjsParameterDeclaration {
@@ -42,7 +47,9 @@ export interface TfjsParameterDeclaration {
 }
 
 /** @throws UserError that names the field and what of its declaration means nothing */
-export function tfjsField<Tf, T>(declaration: TfjsFieldDeclaration<Tf, T>): TfjsField {
+export function tfjsField<Tf, Value, Time, State>(
+  declaration: TfjsFieldDeclaration<Tf, Value, Time, State>,
+): TfjsField {
   const { name, inputs, field } = declaration;
   const refuse = (message: string): never => {
     throw new UserError('usage', `The tfjs field "${name}" ${message}.`);

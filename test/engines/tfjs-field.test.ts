@@ -51,7 +51,7 @@ describe('the declaration of a tfjs field', () => {
     expect(tfjsField({ ...declaration, parameters: { scale: [] } }).parameterCount).toBe(1);
   });
 
-  it.each<[Partial<Record<keyof TfjsFieldDeclaration<Tf, TfjsTensor>, unknown>>, string]>([
+  it.each<[Partial<Record<keyof TfjsFieldDeclaration<Tf, TfjsTensor, TfjsTensor, TfjsTensor>, unknown>>, string]>([
     [{ inputs: 0 }, 'The tfjs field "mine" must have a positive whole number of inputs, not 0.'],
     [{ parameters: { W: [2, 0.5] } }, 'must declare W by positive whole dimensions such as [50, 2], not [2,0.5].'],
     [{ parameters: { W: { shape: 3 } } }, 'must declare W by positive whole dimensions such as [50, 2], not 3.'],
@@ -265,6 +265,15 @@ describe.skipIf(!withTensorflow)('a tfjs field on the engine tensorflow', () => 
       ['an async function', () => Promise.resolve(1) as never, 'returned a promise', /leave out async/],
       ['another shape', (_tf, { W }) => W, 'returned a tensor of shape [2, 2]', /here \[3, 2\]/],
       ['another dtype', (tf, _, _t, y) => tf.greater(y, 0), 'returned a tensor of dtype bool', /tf\.cast/],
+      [
+        'a disposed result',
+        (_tf, _, _t, y) => {
+          y.dispose();
+          return y;
+        },
+        'returned a tensor that it had disposed',
+        /^Leave it/,
+      ],
       ['tensors that pile up', leak, 'kept 1 tensor after its call', /in its first call only/],
       [
         'a step outside of tfjs',

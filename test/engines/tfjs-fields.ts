@@ -39,7 +39,7 @@ export function spiralNet(columns: number, hidden: number): Net {
       name: 'spiral',
       inputs: columns,
       parameters: { W1: [hidden, columns], b1: [hidden], W2: [columns, hidden], b2: [columns] },
-      field: (tf: Tf, { W1, b1, W2, b2 }: Given, _t, y) => {
+      field: (tf: Tf, { W1, b1, W2, b2 }: Given, _t: TfjsTensor, y: TfjsTensor) => {
         const inner = tf.tanh(tf.add(tf.matMul(tf.pow(y, 3), W1, false, true), b1));
         return tf.add(tf.matMul(inner, W2, false, true), b2);
       },

@@ -29,6 +29,9 @@ export class FieldMistakes {
         'Return dy/dt as a tensor of the tf that it is given.',
       );
     }
+    if (result.isDisposed) {
+      throw this.#mistake('returned a tensor that it had disposed', 'Leave it to the caller to dispose of tensors.');
+    }
     if (result.shape.length !== shape.length || result.shape.some((dimension, i) => dimension !== shape[i])) {
       throw this.#mistake(
         `returned a tensor of shape [${result.shape.join(', ')}]`,

@@ -7,6 +7,7 @@
 export interface TfjsTensor {
   readonly shape: readonly number[];
   readonly dtype: string;
+  readonly isDisposed: boolean;
   dispose(): void;
 }
 
