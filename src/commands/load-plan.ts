@@ -68,7 +68,7 @@ function requireSettings({ cells }: Plan, task: Task): void {
 
 /** @throws UserError unless a field that is a tfjs function can be trained so */
 function requireTfjs({ engine, taylor_weight: taylor }: TrainingParameters): void {
-  if (!tfjsEngineNames.includes(engine)) throw runsNoTfjs(engine);
+  if (engine !== 'auto' && !tfjsEngineNames.includes(engine)) throw runsNoTfjs(engine);
   if (taylor > 0) throw hasNoTaylorCoefficients();
 }
 
@@ -80,6 +80,7 @@ async function requireEngines({ cells }: Plan, workers: number): Promise<void> {
   shareCores(workers);
   const engines = new Map(cells.map(({ parameters: { engine, dtype } }) => [`${engine} ${dtype}`, { engine, dtype }]));
   for (const { engine, dtype } of engines.values()) {
-    (await createEngine(String(engine), dtype === 'f64' ? 'f64' : 'f32')).dispose();
+    // What `auto` may choose beside the default is told with each trial, as is why.
+    (await createEngine(engine === 'auto' ? 'kernels' : String(engine), dtype === 'f64' ? 'f64' : 'f32')).dispose();
   }
 }

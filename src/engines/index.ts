@@ -1,14 +1,20 @@
 /** The door to the engines: everything outside this room names an engine and gets it, or a clear error. */
 import { UserError } from '../errors.js';
+import { startFastest, type EngineChoice } from './auto/choose.js';
+import type { Work } from './auto/cost-model.js';
+import { kernelCosts, tensorflowCosts } from './auto/costs.js';
 import type { Dtype, Engine } from './engine.js';
 import { createKernelsEngine } from './kernels/engine.js';
+import type { Chain } from './layer.js';
 import { engineNames, tfjsEngineNames, type EngineName } from './names.js';
 import { createReferenceEngine } from './reference/engine.js';
+import { tensorflowThreads } from './share-cores.js';
 import { createTensorflowEngine } from './tensorflow/engine.js';
+import type { TfjsField } from './tfjs/field.js';
 
 export { compileField, runsNoTfjs, type CompiledField } from './compile-field.js';
 export { shareCores } from './share-cores.js';
-export { engineNames, tfjsEngineNames, type EngineName };
+export { engineNames, tfjsEngineNames, type EngineChoice, type EngineName, type Work };
 
 /** Whether an engine starts on this machine. */
 export type EngineProbe =
@@ -37,6 +43,32 @@ export async function createEngine(name: string, dtype: Dtype): Promise<Engine> 
         hint: `Set \`engine\` to one of ${engineNames.join(', ')}.`,
       });
   }
+}
+
+/**
+ * The engine that is predicted to be the fastest for the work, of those that have the dtype and start here; for a field
+ * that is a tfjs function the one that runs it.
+ * @throws UserError if none starts
+ */
+export async function createFastestEngine(
+  { field, rows }: Omit<Work, 'field'> & { readonly field: Chain | TfjsField },
+  dtype: Dtype,
+): Promise<EngineChoice> {
+  if (!('layers' in field)) {
+    const [name] = tfjsEngineNames;
+    return { engine: await createEngine(name, dtype), why: `${name}; the model's field is a tfjs function` };
+  }
+  const work = { field, rows };
+  const kernels = {
+    name: 'kernels',
+    costs: kernelCosts[dtype],
+    threads: 1,
+    start: () => createKernelsEngine({ dtype }),
+  } as const;
+  if (dtype === 'f64') return startFastest([kernels], work, dtype);
+  const threads = tensorflowThreads();
+  const tensorflow = { name: 'tensorflow', costs: tensorflowCosts, threads, start: createTensorflowEngine } as const;
+  return startFastest([kernels, tensorflow], work, dtype);
 }
 
 function requireOnly(only: Dtype, name: string, dtype: Dtype): void {

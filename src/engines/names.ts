@@ -4,4 +4,7 @@ export const engineNames = ['kernels', 'tensorflow', 'reference'] as const;
 /** Those that compute on a tfjs backend: fields that are tfjs functions run on them. */
 export const tfjsEngineNames: readonly EngineName[] = ['tensorflow'];
 
+/** What a trial may ask for: an engine, or the one that is predicted to be the fastest for its work. */
+export const engineChoices = [...engineNames, 'auto'] as const;
+
 export type EngineName = (typeof engineNames)[number];

@@ -62,6 +62,15 @@ test.each([
   expect(run.stderr).toContain(hint);
 });
 
+test.skipIf(!withTensorflow)('engine auto takes the engine that runs it, and says why', async () => {
+  const { run, trials } = await swept([file, 'engine=auto', 'error_weight=0', 'epochs=1']);
+  expect(run).toMatchObject({ code: 0, stderr: '' });
+  expect(trials[0].environment).toMatchObject({
+    engine: 'tensorflow',
+    choices: { engine: "tensorflow; the model's field is a tfjs function" },
+  });
+});
+
 test.skipIf(!withTensorflow)('the shipped example trains', async () => {
   const example = fileURLToPath(new URL('../../sweeps/gated-spiral.yaml', import.meta.url));
   const { run, trials } = await swept([example, 'epochs=3', 'rtol=1e-3']);
