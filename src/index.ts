@@ -4,6 +4,9 @@ export { createEngine, engineNames, probeEngines, type EngineName, type EnginePr
 export type * from './engines/engine.js';
 export type * from './engines/layer.js';
 export { activation, chain, concatTime, dense, power, type LayerDeclaration } from './models/chain.js';
+export { tfjsField, type TfjsFieldDeclaration, type TfjsParameterDeclaration } from './models/tfjs-field.js';
+export type { TfjsField, TfjsInitial, TfjsParameter } from './engines/tfjs/field.js';
+export type { TfjsBridge } from './engines/tfjs/bridge.js';
 export { chainsOf, glorotParameters, parameterCountOf, type NeuralOde } from './models/neural-ode.js';
 export { solve, type SolvedEvent, type SolveOptions, type SolveResult } from './library/solve.js';
 export {

@@ -1,7 +1,7 @@
 /** From a sweep file and overrides to a plan that this machine can run; warnings go to standard error. */
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
-import { createEngine, shareCores } from '../engines/index.js';
+import { createEngine, runsNoTfjs, shareCores, tfjsEngineNames } from '../engines/index.js';
 import { UserError } from '../errors.js';
 import { planSweep, type Plan } from '../sweep/plan.js';
 import { loadSpecification, type SweepSpecification } from '../sweep/specification/load-specification.js';
@@ -9,6 +9,7 @@ import { loadTask } from '../tasks/index.js';
 import { countOf } from '../report/count-of.js';
 import type { TrainingParameters } from '../tasks/parameters.js';
 import type { Task } from '../tasks/task.js';
+import { hasNoTaylorCoefficients } from '../training/compiled-model.js';
 import { trainingSettings } from '../training/settings.js';
 import type { CommandContext } from './command-context.js';
 import { resolveTaskName } from './resolve-task-name.js';
@@ -27,8 +28,9 @@ export async function loadPlan(
 ): Promise<RunnablePlan> {
   const specification = loadSpecification(file, overrides);
   const name = resolveTaskName(specification.task, dirname(file));
-  const plan = planSweep(specification, await taskOf(specification, name));
-  requireSettings(plan);
+  const task = await taskOf(specification, name);
+  const plan = planSweep(specification, task);
+  requireSettings(plan, task);
   await requireEngines(plan, workers ?? plan.workers ?? availableParallelism());
   for (const warning of plan.warnings) stderr.write(`Warning: ${warning}\n`);
   return { ...plan, taskModule: name };
@@ -45,10 +47,12 @@ async function taskOf({ fail, problemAt }: SweepSpecification, name: string): Pr
 }
 
 /** @throws UserError where parameters that are fine one by one do not fit together, such as euler with adaptive steps */
-function requireSettings({ cells }: Plan): void {
-  const refusals = cells.flatMap(({ parameters }) => {
+function requireSettings({ cells }: Plan, task: Task): void {
+  const refusals = cells.flatMap((cell) => {
+    const parameters = cell.parameters as TrainingParameters;
     try {
-      trainingSettings(parameters as TrainingParameters);
+      trainingSettings(parameters);
+      if (task.field === 'tfjs') requireTfjs(parameters);
       return [];
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -60,6 +64,12 @@ function requireSettings({ cells }: Plan): void {
   throw new UserError('usage', `${refusals.length} of ${countOf(cells.length, 'cell')} cannot run: ${message}`, {
     hint: `${hint} Combinations can be left out by \`where\`.`.trim(),
   });
+}
+
+/** @throws UserError unless a field that is a tfjs function can be trained so */
+function requireTfjs({ engine, taylor_weight: taylor }: TrainingParameters): void {
+  if (engine !== 'auto' && !tfjsEngineNames.includes(engine)) throw runsNoTfjs(engine);
+  if (taylor > 0) throw hasNoTaylorCoefficients();
 }
 
 /**

@@ -66,7 +66,7 @@ export function layoutChain(chain: Chain): readonly PlacedLayer[] {
 }
 
 /** @throws Error unless a chain's parameters, placed at `offset`, fit in a vector of `count`. */
-export function requirePlace(chain: Chain, offset: number, count: number): void {
+export function requirePlace(chain: Pick<Chain, 'parameterCount'>, offset: number, count: number): void {
   if (!Number.isInteger(offset) || offset < 0 || offset + chain.parameterCount > count) {
     throw new Error(
       `compile: a chain of ${chain.parameterCount} parameters at offset ${offset} does not fit in ${count} parameters.`,

@@ -20,6 +20,7 @@
  */
 import type { FusedPullback, FusedSteps, StepBars, StepMethod } from './fused-steps.js';
 import type { Chain } from './layer.js';
+import type { TfjsBridge } from './tfjs/bridge.js';
 
 export type Dtype = 'f32' | 'f64';
 
@@ -134,6 +135,8 @@ export interface Engine {
   readonly dtype: Dtype;
   /** The device in words, e.g. "WebAssembly SIMD, 1 thread". */
   readonly device: string;
+  /** For fields that are tfjs functions; absent: it computes on no tfjs backend, and cannot run them. */
+  readonly tfjs?: TfjsBridge;
 
   /** Zero-filled. */
   allocate(rows: number, columns: number): Tensor;

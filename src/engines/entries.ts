@@ -5,7 +5,7 @@
  */
 import type { EntryRatio } from './engine.js';
 
-type Entries = Float32Array | Float64Array;
+export type Entries = Float32Array | Float64Array;
 
 /** target = base + scale · (a ⊙ factors), one factor a row. */
 export function multiplyRows(

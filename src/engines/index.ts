@@ -6,14 +6,17 @@ import { kernelCosts, tensorflowCosts } from './auto/costs.js';
 import { undisturbed, type DeviceHold } from './device-hold.js';
 import type { Dtype, Engine } from './engine.js';
 import { createKernelsEngine } from './kernels/engine.js';
-import { engineNames, type EngineName } from './names.js';
+import type { Chain } from './layer.js';
+import { engineNames, tfjsEngineNames, type EngineName } from './names.js';
 import { createReferenceEngine } from './reference/engine.js';
 import { tensorflowThreads } from './share-cores.js';
 import { createTensorflowEngine } from './tensorflow/engine.js';
+import type { TfjsField } from './tfjs/field.js';
 import { createWebgpuEngine } from './webgpu/engine.js';
 
+export { compileField, runsNoTfjs, type CompiledField } from './compile-field.js';
 export { shareCores } from './share-cores.js';
-export { engineNames, type DeviceHold, type EngineChoice, type EngineName, type Work };
+export { engineNames, tfjsEngineNames, type DeviceHold, type EngineChoice, type EngineName, type Work };
 
 /** Whether an engine starts on this machine. */
 export type EngineProbe =
@@ -51,10 +54,19 @@ export async function createEngine(name: string, dtype: Dtype, hold: DeviceHold 
 }
 
 /**
- * The engine that is predicted to be the fastest for the work, of those that have the dtype and start here.
+ * The engine that is predicted to be the fastest for the work, of those that have the dtype and start here; for a field
+ * that is a tfjs function the one that runs it.
  * @throws UserError if none starts
  */
-export async function createFastestEngine(work: Work, dtype: Dtype): Promise<EngineChoice> {
+export async function createFastestEngine(
+  { field, rows }: Omit<Work, 'field'> & { readonly field: Chain | TfjsField },
+  dtype: Dtype,
+): Promise<EngineChoice> {
+  if (!('layers' in field)) {
+    const [name] = tfjsEngineNames;
+    return { engine: await createEngine(name, dtype), why: `${name}; the model's field is a tfjs function` };
+  }
+  const work = { field, rows };
   const kernels = {
     name: 'kernels',
     costs: kernelCosts[dtype],

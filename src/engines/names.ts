@@ -1,6 +1,9 @@
 /** Every engine there is, the default first. */
 export const engineNames = ['kernels', 'tensorflow', 'webgpu', 'reference'] as const;
 
+/** Those that compute on a tfjs backend: fields that are tfjs functions run on them. */
+export const tfjsEngineNames: readonly EngineName[] = ['tensorflow'];
+
 /** What a trial may ask for: an engine, or the one that is predicted to be the fastest for its work. */
 export const engineChoices = [...engineNames, 'auto'] as const;
 

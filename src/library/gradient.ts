@@ -7,9 +7,10 @@
 import { UserError } from '../errors.js';
 import { createAdjoint, type AdjointSettings } from '../adjoint/create-adjoint.js';
 import type { AdjointResult } from '../adjoint/adjoint.js';
-import { createEngine, type EngineName } from '../engines/index.js';
+import { compileField, createEngine, type EngineName } from '../engines/index.js';
 import type { Dtype, Engine, Tensor } from '../engines/engine.js';
 import type { Chain } from '../engines/layer.js';
+import type { TfjsField } from '../engines/tfjs/field.js';
 import type { SolveOutcome, SolveStatistics } from '../ode/outcome.js';
 import type { SolveRequest } from '../ode/solve-request.js';
 import { Solver } from '../ode/solver.js';
@@ -37,7 +38,7 @@ type Choices = Pick<SolveRequest, 'controller' | 'firstStep' | 'dtMin' | 'dtMax'
 
 export interface GradientOptions extends Partial<Choices> {
   /** dy/dt = field(t, y), as many outputs as inputs. */
-  readonly field: Chain;
+  readonly field: Chain | TfjsField;
   /** `field.parameterCount` numbers. */
   readonly parameters: ArrayLike<number>;
   /** Initial states, one row each. */
@@ -93,10 +94,10 @@ export async function gradient(options: GradientOptions): Promise<Gradient> {
 }
 
 async function onEngine(engine: Engine, rows: number, options: GradientOptions): Promise<Gradient> {
-  const { field: layers, loss, t0 = 0, t1, solver = 'tsit5', rtol = 1e-6, atol = rtol } = options;
+  const { field, loss, t0 = 0, t1, solver = 'tsit5', rtol = 1e-6, atol = rtol } = options;
   const { controller = 'integral', maxSteps = 100_000, saveat = [], firstStep, dtMin, dtMax } = options;
   const { errorWeight = 0, stiffnessWeight = 0, regularizer = 'paper_text' } = options;
-  const columns = layers.inputs;
+  const columns = field.inputs;
   const tensor = (values: ArrayLike<number>): Tensor => {
     const made = engine.allocate(rows, columns);
     engine.write(made, values);
@@ -104,7 +105,7 @@ async function onEngine(engine: Engine, rows: number, options: GradientOptions):
   };
   const parameters = engine.createParameters(options.parameters);
   const tableau = tableauOf(solver);
-  const shape = { engine, field: engine.compile(layers, parameters, 0), tableau, rows, columns };
+  const shape = { engine, field: compileField(engine, field, parameters, 0), tableau, rows, columns };
   const adjoint = createAdjoint(options.adjoint ?? { mode: 'auto' }, shape);
   const preset = regularizerPresets[regularizer];
   const solution = await new Solver(shape).solve({

@@ -41,6 +41,11 @@ export interface Task<Shape extends TrainingShape = TrainingShape> {
   readonly name: string;
   /** One sentence for `sweep tasks`. */
   readonly summary: string;
+  /**
+   * Says before anything runs that the model's field is a tfjs function: a sweep then refuses cells that cannot run it,
+   * such as other engines, where otherwise each of their trials would fail.
+   */
+  readonly field?: 'tfjs';
   /** Every parameter has a default and a description; unknown keys are refused. */
   readonly parameters: z.ZodObject<Shape>;
   create(context: TaskContext, parameters: z.output<z.ZodObject<Shape>>): Experiment | Promise<Experiment>;

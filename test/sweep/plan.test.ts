@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { resolveTaskName } from '../../src/commands/resolve-task-name.js';
 import { planSweep } from '../../src/sweep/plan.js';
 import { sweepFileJsonSchema } from '../../src/sweep/specification/file-schema.js';
 import { loadSpecification } from '../../src/sweep/specification/load-specification.js';
@@ -12,7 +13,8 @@ const files = readdirSync(shipped).filter((name) => name.endsWith('.yaml'));
 describe('The shipped sweep files', () => {
   it.each(files)('%s has a plan without warnings', async (name) => {
     const specification = loadSpecification(new URL(name, shipped).pathname);
-    const { cells, warnings, declaration } = planSweep(specification, await loadTask(specification.task));
+    const task = await loadTask(resolveTaskName(specification.task, shipped.pathname));
+    const { cells, warnings, declaration } = planSweep(specification, task);
     expect(cells.length).toBeGreaterThan(1);
     expect(warnings).toEqual([]);
     expect(`${declaration.name}.yaml`).toBe(name);

@@ -1,12 +1,13 @@
-/** Parameter updates, entry by entry. */
+/** Parameter updates, entry by entry; in doubles, whatever type keeps the results. */
 import type { AdamSettings, MomentumSettings } from '../engine.js';
+import type { Entries } from '../entries.js';
 
 /** Kingma & Ba 2015, algorithm 1. */
 export function adamUpdate(
-  parameters: Float64Array,
-  gradient: Float64Array,
-  m: Float64Array,
-  v: Float64Array,
+  parameters: Entries,
+  gradient: Entries,
+  m: Entries,
+  v: Entries,
   { learningRate, beta1, beta2, epsilon, iteration }: AdamSettings,
 ): void {
   const correction1 = 1 - beta1 ** iteration;
@@ -20,9 +21,9 @@ export function adamUpdate(
 
 /** Classical momentum (Sutskever et al. 2013, with the learning rate outside the velocity). */
 export function momentumUpdate(
-  parameters: Float64Array,
-  gradient: Float64Array,
-  velocity: Float64Array,
+  parameters: Entries,
+  gradient: Entries,
+  velocity: Entries,
   { learningRate, momentum }: MomentumSettings,
 ): void {
   for (let i = 0; i < parameters.length; i++) {

@@ -6,6 +6,8 @@
  * it directly: tfjs knows neither doubles nor `TanhGrad`, and its book-keeping would double the cost of a small call.
  */
 
+import type { Tfjs, TfjsTensor } from '../tfjs/tfjs.js';
+
 /** A native tensor; it lives until `deleteTensor`. */
 export type Handle = number & { readonly brand: 'tensorflow handle' };
 
@@ -39,9 +41,21 @@ export interface Binding {
 }
 
 /** The package, as far as the door looks at it. */
-export interface TensorflowPackage {
+export interface TensorflowPackage extends Tfjs {
   readonly version: Readonly<Record<string, string>>;
-  setBackend(name: string): Promise<boolean>;
-  getBackend(): string;
-  backend(): { readonly binding?: Binding };
+  /** Of the backend that was set, whichever it is. */
+  backend(): TensorflowBackend | object;
+}
+
+/** tfjs's backend on the binding, as far as its tensors are to share handles with the engine's. */
+export interface TensorflowBackend {
+  readonly binding: Binding;
+  /** The tensor owns the handle from now on. */
+  createOutputTensor(made: {
+    readonly id: Handle;
+    readonly shape: readonly number[];
+    readonly dtype: number;
+  }): TfjsTensor;
+  /** The handles stay the tensors'. */
+  getInputTensorIds(tensors: readonly TfjsTensor[]): readonly Handle[];
 }

@@ -39,6 +39,7 @@ import {
   requireSameShape,
   requireShape,
 } from '../shape.js';
+import type { TfjsBridge } from '../tfjs/bridge.js';
 import type { Handle } from './binding.js';
 import { TensorflowChain } from './chain.js';
 import { loadTensorflow, type LoadedTensorflow } from './load.js';
@@ -46,6 +47,7 @@ import { errorScale, pullErrorNorm, rms, scaled, weightedSum } from './norms.js'
 import { Operations } from './operations.js';
 import { TensorflowParameters } from './parameters.js';
 import { TensorflowTensor } from './tensor.js';
+import { TensorflowBridge } from './tfjs-bridge.js';
 
 /** @throws UserError if TensorFlow is not installed or does not start here */
 export async function createTensorflowEngine(): Promise<TensorflowEngine> {
@@ -58,10 +60,13 @@ export class TensorflowEngine implements Engine {
   readonly name = 'tensorflow';
   readonly dtype = 'f32';
   readonly device: string;
+  readonly tfjs: TfjsBridge;
   readonly #operations: Operations;
 
-  constructor({ binding, version }: LoadedTensorflow) {
+  constructor({ binding, tf, backend, version }: LoadedTensorflow) {
     this.#operations = new Operations(binding);
+    const own = { tensor: this.#own, parameters: (parameters: Parameters) => this.#ownParameters(parameters) };
+    this.tfjs = new TensorflowBridge(tf, backend, this.#operations, own);
     const threads = tensorflowThreads();
     const processor = binding.isUsingGpuDevice() ? 'GPU' : `CPU, ${threads} thread${threads === 1 ? '' : 's'}`;
     this.device = `tfjs-node ${version}, ${processor}`;
@@ -268,20 +273,14 @@ export class TensorflowEngine implements Engine {
     const own = this.#ownParameters(parameters);
     requireShape('adamUpdate: m', 1, own.count, m);
     requireShape('adamUpdate: v', 1, own.count, v);
-    const [values, gradient, first, second] = [own.values, own.gradient, m, v].map((tensor) => this.read(tensor));
-    adamUpdate(values, gradient, first, second, settings);
-    own.write(values);
-    this.write(m, first);
-    this.write(v, second);
+    const [first, second] = [this.#own(m).mutableEntries(), this.#own(v).mutableEntries()];
+    adamUpdate(own.change(), own.gradient.entries(), first, second, settings);
   }
 
   momentumUpdate(parameters: Parameters, velocity: Tensor, settings: MomentumSettings): void {
     const own = this.#ownParameters(parameters);
     requireShape('momentumUpdate: velocity', 1, own.count, velocity);
-    const [values, gradient, speed] = [own.values, own.gradient, velocity].map((tensor) => this.read(tensor));
-    momentumUpdate(values, gradient, speed, settings);
-    own.write(values);
-    this.write(velocity, speed);
+    momentumUpdate(own.change(), own.gradient.entries(), this.#own(velocity).mutableEntries(), settings);
   }
 
   dispose(): void {

@@ -10,10 +10,13 @@ import { join } from 'node:path';
 import util from 'node:util';
 import { tensorflowFolder, tensorflowPackage } from '#setup/tensorflow-folder';
 import { UserError } from '../../errors.js';
-import type { Binding, TensorflowPackage } from './binding.js';
+import type { Binding, TensorflowBackend, TensorflowPackage } from './binding.js';
 
 export interface LoadedTensorflow {
   readonly binding: Binding;
+  /** tfjs, and its backend that runs on the binding. */
+  readonly tf: TensorflowPackage;
+  readonly backend: TensorflowBackend;
   readonly version: string;
 }
 
@@ -29,13 +32,13 @@ export async function loadTensorflow(
   restoreIsNullOrUndefined();
   const tensorflow = requirePackage(folders);
   await tensorflow.setBackend('tensorflow');
-  const { binding } = tensorflow.backend();
-  if (tensorflow.getBackend() !== 'tensorflow' || binding === undefined) {
+  const backend = tensorflow.backend();
+  if (tensorflow.getBackend() !== 'tensorflow' || !('binding' in backend)) {
     throw unavailable(
       `TensorFlow did not start; tfjs would compute on its backend "${tensorflow.getBackend()}" instead.`,
     );
   }
-  return { binding, version: tensorflow.version['tfjs-node'] };
+  return { binding: backend.binding, tf: tensorflow, backend, version: tensorflow.version['tfjs-node'] };
 }
 
 function requirePackage(folders: readonly string[]): TensorflowPackage {

@@ -115,6 +115,11 @@ export class Operations {
     return this.#run('Identity', this.#type, [x]);
   }
 
+  /** As `identity`, under a handle that belongs to whom it is given. */
+  lend(x: Handle): Handle {
+    return this.#binding.executeOp('Identity', this.#type, [x], 1)[0].id;
+  }
+
   matMul(a: Handle, b: Handle, transposeA: boolean, transposeB: boolean): Handle {
     return this.#run('MatMul', this.#matMul[(transposeA ? 2 : 0) + (transposeB ? 1 : 0)], [a, b]);
   }

@@ -64,6 +64,12 @@ export class TensorflowParameters implements Parameters {
     this.version++;
   }
 
+  /** The values, to be changed before the next operation. */
+  change(): Float32Array {
+    this.version++;
+    return this.values.mutableEntries();
+  }
+
   dispose(): void {
     if (!this.#live) throw new Error('The parameters were disposed before.');
     this.#live = false;
