@@ -88,6 +88,15 @@ export interface StepError extends Tolerances {
   readonly stages: readonly Tensor[];
 }
 
+/** factor ⊙ Σ coefficients_j · terms_j, entry by entry. */
+export interface ProductTerm {
+  /** null: 1 everywhere. */
+  readonly factor: Tensor | null;
+  /** Terms whose coefficient is exactly 0 are skipped, and with all of them the factor. */
+  readonly coefficients: readonly number[];
+  readonly terms: readonly Tensor[];
+}
+
 /** The largest of the ratios |a1 − a2| / |b1 − b2| over all entries. */
 export interface EntryRatio {
   readonly value: number;
@@ -156,6 +165,8 @@ export interface Engine {
    * holds each row's factor. target may be base, a or b.
    */
   multiply(target: Tensor, base: Tensor | null, scale: number, a: Tensor, b: Tensor): void;
+  /** target = base + Σ products; base null means 0. target may be base, but no factor and no term. */
+  combineProducts(target: Tensor, base: Tensor | null, products: readonly ProductTerm[]): void;
   /** Row `sourceRow` of source into row `targetRow` of target; their columns are as many. */
   copyRow(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void;
   /**

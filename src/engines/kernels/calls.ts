@@ -26,6 +26,15 @@ export interface KernelCalls {
   pullPower(exponent: number, x: number, yBar: number, count: number, xBar: number): void;
   combine(target: number, base: number, count: number, coefficients: number, terms: number, bytes: number): void;
   multiply(target: number, base: number, scale: number, a: number, b: number, bytes: number): void;
+  combineProducts(
+    target: number,
+    base: number,
+    count: number,
+    products: number,
+    coefficients: number,
+    terms: number,
+    bytes: number,
+  ): void;
   crossEntropy(
     logits: number,
     labels: number,
@@ -118,6 +127,7 @@ const kernelNames = [
   'pullPower',
   'combine',
   'multiply',
+  'combineProducts',
   'crossEntropy',
   'denseForward',
   'denseInputCotangent',

@@ -14,6 +14,7 @@ import type {
   EntryRatio,
   MomentumSettings,
   Parameters,
+  ProductTerm,
   StepError,
   Tensor,
   Tolerances,
@@ -36,6 +37,7 @@ import { KernelChain } from './chain.js';
 import { KernelMemory } from './memory.js';
 import { KernelParameters } from './parameters.js';
 import { TensorPool } from './tensor.js';
+import { ProductList } from './products.js';
 import { TermList, termCapacity } from './terms.js';
 import { Workspace, type Scratch } from './workspace.js';
 
@@ -52,6 +54,7 @@ export class KernelsEngine implements Engine {
   readonly #pool: TensorPool;
   readonly #workspace: Workspace;
   readonly #terms: TermList;
+  readonly #products: ProductList;
   readonly #exponentials: Scratch;
   /** Where the cross entropy tells how many rows are correct. */
   readonly #result: number;
@@ -66,6 +69,7 @@ export class KernelsEngine implements Engine {
     this.#workspace = new Workspace(this.#memory);
     this.#exponentials = this.#workspace.slot('exponentials');
     this.#terms = new TermList(this.#memory, this.#pool);
+    this.#products = new ProductList(this.#memory, this.#pool);
     this.#result = this.#memory.allocate(4);
   }
 
@@ -153,6 +157,15 @@ export class KernelsEngine implements Engine {
       const start = base === null ? null : pool.view(base);
       multiplyRows(pool.view(target), start, scale, pool.view(a), pool.view(b), a.columns);
     }
+  }
+
+  combineProducts(target: Tensor, base: Tensor | null, products: readonly ProductTerm[]): void {
+    if (base !== null) requireSameShape('combineProducts: base', target, base);
+    const count = this.#products.list(target, products);
+    const { factors, addresses, products: table } = this.#products;
+    const bytes = this.#vectorBytes(target);
+    const [to, from] = [this.#pool.address(target), this.#pool.addressOrNone(base)];
+    this.#calls.combineProducts(to, from, count, table, factors, addresses, bytes);
   }
 
   copyRow(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void {

@@ -20,6 +20,7 @@ import type {
   EntryRatio,
   MomentumSettings,
   Parameters,
+  ProductTerm,
   StepError,
   Tensor,
   Tolerances,
@@ -143,6 +144,30 @@ export class TensorflowEngine implements Engine {
       return start === null ? product : operations.add(start, product);
     });
     this.#own(target).assign(result);
+  }
+
+  combineProducts(target: Tensor, base: Tensor | null, products: readonly ProductTerm[]): void {
+    const operations = this.#operations;
+    const own = this.#own(target);
+    if (base !== null) requireSameShape('combineProducts: base', target, base);
+    const sources = products.map(({ factor, coefficients, terms }) => {
+      requireLength('combineProducts: coefficients', terms.length, coefficients.length);
+      const all = factor === null ? terms : [...terms, factor];
+      for (const source of all) requireDistinct('combineProducts', target, source);
+      const handles = this.#handles(target, all);
+      return { coefficients, terms: handles.slice(0, terms.length), factor: handles.at(terms.length) };
+    });
+    const start = base === null ? [] : [this.#own(base).handle()];
+    const sum = operations.within(() => {
+      const summands = [...start];
+      for (const { coefficients, terms, factor } of sources) {
+        const part = weightedSum(operations, null, 1, coefficients, terms);
+        if (part !== null) summands.push(factor === undefined ? part : operations.multiply(part, factor));
+      }
+      return summands.length === 0 ? null : operations.addAll(summands);
+    });
+    if (sum === null) this.fill(target, 0);
+    else own.assign(sum);
   }
 
   copyRow(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void {

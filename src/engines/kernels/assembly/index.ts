@@ -5,6 +5,7 @@
  */
 import { activate, pullActivation, power, pullPower } from './activation';
 import { combine, multiply } from './combine';
+import { combineProducts } from './combine-products';
 import { crossEntropy } from './cross-entropy';
 import { denseForward, denseInputCotangent, denseGradient } from './dense';
 import { errorSquares, pullErrorNorm, scaledSquares, differenceSquares } from './norms';
@@ -76,6 +77,30 @@ export function multiply_f32(target: usize, base: usize, scale: f64, a: usize, b
 
 export function multiply_f64(target: usize, base: usize, scale: f64, a: usize, b: usize, bytes: usize): void {
   multiply<f64>(target, base, scale, a, b, bytes);
+}
+
+export function combineProducts_f32(
+  target: usize,
+  base: usize,
+  count: i32,
+  products: usize,
+  coefficients: usize,
+  terms: usize,
+  bytes: usize,
+): void {
+  combineProducts<f32>(target, base, count, products, coefficients, terms, bytes);
+}
+
+export function combineProducts_f64(
+  target: usize,
+  base: usize,
+  count: i32,
+  products: usize,
+  coefficients: usize,
+  terms: usize,
+  bytes: usize,
+): void {
+  combineProducts<f64>(target, base, count, products, coefficients, terms, bytes);
 }
 
 export function crossEntropy_f32(
