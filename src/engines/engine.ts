@@ -128,11 +128,56 @@ export interface MomentumSettings {
   readonly momentum: number;
 }
 
+/** W and H of one interval for every entry of a Brownian motion, in doubles. Opaque: only its arithmetic looks inside. */
+export interface BrownianRows {
+  readonly entries: number;
+}
+
+/** A node of a Brownian tree as its normals are keyed: three words of the tree's identity and the node's number. */
+export interface BrownianNode {
+  readonly key0: number;
+  readonly key1: number;
+  readonly stream: number;
+  /** Below 2^64. */
+  readonly number: number;
+}
+
+/**
+ * What a Brownian tree (`random/brownian-tree.ts`) does to all entries at once. `random/host-brownian.ts` is the
+ * definition; every other implementation gives the same bits, whatever the engine's dtype.
+ */
+export interface BrownianArithmetic {
+  /** Contents are undefined. */
+  allocate(entries: number): BrownianRows;
+  free(rows: BrownianRows): void;
+  read(rows: BrownianRows, w: Float64Array, h: Float64Array): void;
+  /** W = sizeW X and H = sizeH Y, with X and Y the node's normals. */
+  root(node: BrownianNode, sizeW: number, sizeH: number, target: BrownianRows): void;
+  /** The halves of a node of this length, by its normals. */
+  split(node: BrownianNode, length: number, source: BrownianRows, left: BrownianRows, right: BrownianRows): void;
+  /**
+   * Chen's relation of what was covered before, `first` (null: nothing), and the part of a node that follows.
+   * @param target may be first
+   */
+  join(first: BrownianRows | null, node: BrownianRows, part: BrownianPart, target: BrownianRows): void;
+}
+
+/** The part [a, b] of a node, 0 ≤ a < b ≤ 1, and the shares of what was covered before and of it in both together. */
+export interface BrownianPart {
+  readonly a: number;
+  readonly b: number;
+  readonly before: number;
+  readonly after: number;
+}
+
 export interface Engine {
   readonly name: string;
   readonly dtype: Dtype;
   /** The device in words, e.g. "WebAssembly SIMD, 1 thread". */
   readonly device: string;
+
+  /** For Brownian trees of this thread; null: the host's own. */
+  readonly brownian: BrownianArithmetic | null;
 
   /** Zero-filled. */
   allocate(rows: number, columns: number): Tensor;

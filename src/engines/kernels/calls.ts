@@ -120,6 +120,43 @@ export interface KernelCalls {
   packPanels(source: number, rows: number, columns: number, stride: number, target: number): void;
 }
 
+/** The kernels of Brownian trees, in doubles for engines of either dtype; see `assembly/brownian.ts`. */
+export interface BrownianCalls {
+  brownianRoot(
+    key0: number,
+    key1: number,
+    stream: number,
+    row: number,
+    sizeW: number,
+    sizeH: number,
+    target: number,
+  ): void;
+  brownianSplit(
+    key0: number,
+    key1: number,
+    stream: number,
+    node: number,
+    part: number,
+    row: number,
+    quarter: number,
+    eighth: number,
+    side: number,
+    source: number,
+    left: number,
+    right: number,
+  ): void;
+  brownianJoin(
+    row: number,
+    share: number,
+    bend: number,
+    before: number,
+    after: number,
+    first: number,
+    node: number,
+    target: number,
+  ): void;
+}
+
 const kernelNames = [
   'activate',
   'pullActivation',
@@ -144,13 +181,14 @@ const kernelNames = [
 
 export interface KernelModule {
   readonly calls: KernelCalls;
+  readonly brownian: BrownianCalls;
   readonly memory: WebAssembly.Memory;
   /** First address that the module does not use itself. */
   readonly heapBase: number;
 }
 
 /** What the module exports beside the kernels. */
-interface OtherExports {
+interface OtherExports extends BrownianCalls {
   readonly memory: WebAssembly.Memory;
   readonly heapBase: () => number;
 }
@@ -168,8 +206,9 @@ function builtModule(): string {
 export async function loadKernels(dtype: Dtype, locate: () => string = builtModule): Promise<KernelModule> {
   const exports = await instantiate(await readModule(locate));
   const calls = Object.fromEntries(kernelNames.map((name) => [name, exports[`${name}_${dtype}`]]));
-  const { memory, heapBase } = exports as unknown as OtherExports;
-  return { calls: calls as unknown as KernelCalls, memory, heapBase: heapBase() };
+  const others = exports as unknown as OtherExports;
+  const { memory, heapBase } = others;
+  return { calls: calls as unknown as KernelCalls, brownian: others, memory, heapBase: heapBase() };
 }
 
 async function readModule(locate: () => string): Promise<Uint8Array> {

@@ -32,6 +32,7 @@ import {
   requireSameShape,
   requireShape,
 } from '../shape.js';
+import { KernelBrownian } from './brownian.js';
 import { loadKernels, type KernelCalls, type KernelModule } from './calls.js';
 import { KernelChain } from './chain.js';
 import { KernelMemory } from './memory.js';
@@ -49,6 +50,7 @@ export async function createKernelsEngine({ dtype }: { readonly dtype: Dtype }):
 export class KernelsEngine implements Engine {
   readonly name = 'kernels';
   readonly device = 'WebAssembly SIMD, 1 thread';
+  readonly brownian: KernelBrownian;
   readonly #calls: KernelCalls;
   readonly #memory: KernelMemory;
   readonly #pool: TensorPool;
@@ -66,6 +68,7 @@ export class KernelsEngine implements Engine {
     this.#calls = module.calls;
     this.#memory = new KernelMemory(module.memory, module.heapBase, dtype);
     this.#pool = new TensorPool(this.#memory);
+    this.brownian = new KernelBrownian(module.brownian, this.#memory);
     this.#workspace = new Workspace(this.#memory);
     this.#exponentials = this.#workspace.slot('exponentials');
     this.#terms = new TermList(this.#memory, this.#pool);

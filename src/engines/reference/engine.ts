@@ -46,6 +46,7 @@ class ReferenceEngine implements Engine {
   readonly name = 'reference';
   readonly dtype = 'f64';
   readonly device = 'plain JavaScript, 1 thread';
+  readonly brownian = null;
   readonly #pool = new MatrixPool();
   readonly #values = (tensor: Tensor): Float64Array => this.#pool.values(tensor);
 

@@ -14,6 +14,7 @@ import { availableParallelism } from 'node:os';
 import { requirePlace } from '../chain-layout.js';
 import type {
   AdamSettings,
+  BrownianArithmetic,
   ClassificationLoss,
   CompiledChain,
   Engine,
@@ -26,6 +27,7 @@ import type {
   Tolerances,
 } from '../engine.js';
 import { copyColumns, dot, maxRatio } from '../entries.js';
+import { createKernelBrownian } from '../kernels/brownian.js';
 import type { Chain } from '../layer.js';
 import { meanSquaredError, softmaxCrossEntropy } from '../reference/losses.js';
 import { adamUpdate, momentumUpdate } from '../reference/optimisers.js';
@@ -52,7 +54,7 @@ import { TensorflowTensor } from './tensor.js';
 export async function createTensorflowEngine(): Promise<TensorflowEngine> {
   const loaded = await loadTensorflow();
   new Operations(loaded.binding).rehearse();
-  return new TensorflowEngine(loaded);
+  return new TensorflowEngine(loaded, await createKernelBrownian());
 }
 
 export class TensorflowEngine implements Engine {
@@ -61,7 +63,10 @@ export class TensorflowEngine implements Engine {
   readonly device: string;
   readonly #operations: Operations;
 
-  constructor({ binding, version }: LoadedTensorflow) {
+  constructor(
+    { binding, version }: LoadedTensorflow,
+    readonly brownian: BrownianArithmetic,
+  ) {
     this.#operations = new Operations(binding);
     const threads = Number(process.env.TF_NUM_INTRAOP_THREADS ?? availableParallelism());
     const processor = binding.isUsingGpuDevice() ? 'GPU' : `CPU, ${threads} thread${threads === 1 ? '' : 's'}`;

@@ -17,6 +17,8 @@ export function heapBase(): usize {
   return __heap_base;
 }
 
+export { brownianJoin, brownianRoot, brownianSplit } from './brownian';
+
 export function activate_f32(kind: i32, x: usize, count: i32, target: usize): void {
   activate<f32>(kind, x, count, target);
 }
