@@ -77,7 +77,7 @@ function directionOf(room) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'src/engines/kernels/assembly', 'test/fixtures'] },
+  { ignores: ['dist', 'node_modules', 'src/engines/kernels/assembly', 'test/fixtures', 'bench/.venv'] },
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],
