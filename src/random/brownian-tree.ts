@@ -15,7 +15,7 @@
  * of queries, nor on how many entries there are, nor on what does the arithmetic. The splits on the paths of the latest
  * ends are kept (memoisation).
  * Cost: an end at a multiple of (t1 − t0)/2^m needs at most m splits, any other `depth`; of two queries that share an end
- * the second has that end's splits already. A split takes some NN ns an entry on the kernels, MM on the host.
+ * the second has that end's splits already. A split takes some 8 ns an entry on the kernels, 90 on the host.
  * Memory: 64 bytes an entry and level, for the levels that queries reached.
  * Limits: forward in time; steps below the leaf see a smooth path.
  */

@@ -6,7 +6,7 @@
  * them four at a time (`engines/kernels/assembly/brownian.ts`): a Brownian tree draws millions. log by the series of
  * artanh, sin and cos by Taylor's on an eighth of a turn, both cut below the last place of f32.
  * Invariant: depends on counter and key alone; only exactly rounded operations of f32 enter.
- * Limits: no normal beyond 6.66 (one in 10^10 would be); those near 0 lie on a grid of 1e-4 in the radius.
+ * Limits: no normal beyond 6.66, where one in 3·10^10 would lie.
  */
 import { philox } from './philox.js';
 
@@ -52,12 +52,13 @@ function turn(pairs: Float64Array, place: number, radiusWord: number, angle: num
 
 /** √(−2 log u), u = (the upper 31 bits of a word + ½) / 2^31. */
 function radius(word: number): number {
-  const u = fround(fround(fround(word >>> 1) + 0.5) * TWO_TO_MINUS_31);
+  const upper = word >>> 1;
   // u = 2^k (1 + f), 1 + f in [√½, √2).
-  single[0] = u;
+  single[0] = unit(upper);
   const k = (bits[0] - SQRT_HALF_BITS) >> 23;
   bits[0] -= k << 23;
-  const f = fround(single[0] - 1);
+  // Near u = 1 its distance from 1 has more digits than it has itself.
+  const f = k === 0 ? -unit(upper ^ 0x7fffffff) : fround(single[0] - 1);
   // log (1 + f) = 2 artanh s, and 2 s = f − s f: the leading term costs no rounding.
   const s = fround(f / fround(2 + f));
   const q = fround(s * s);
@@ -65,6 +66,11 @@ function radius(word: number): number {
   const low = fround(tail + fround(k * LN2_LOW));
   const logarithm = fround(fround(k * LN2_HIGH) + fround(f - fround(fround(s * f) - low)));
   return fround(sqrt(fround(-2 * logarithm)));
+}
+
+/** (upper + ½) / 2^31. */
+function unit(upper: number): number {
+  return fround(fround(fround(upper) + 0.5) * TWO_TO_MINUS_31);
 }
 
 /** ((c0 x + c1) x + c2) x + c3 in f32. */

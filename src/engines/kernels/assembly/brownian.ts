@@ -25,13 +25,22 @@ function scheduleKeys(key0: u32, key1: u32): void {
   }
 }
 
+/** (lanes + ½) / 2^31. */
+@inline
+function unit(lanes: v128): v128 {
+  const number = f32x4.add(f32x4.convert_i32x4_s(lanes), f32x4.splat(0.5));
+  return f32x4.mul(number, f32x4.splat(4.656612873077393e-10));
+}
+
 /** √(−2 log u), u = (the upper 31 bits of a word + ½) / 2^31. */
 @inline
 function radius(word: v128): v128 {
-  const upper = f32x4.convert_i32x4_s(i32x4.shr_u(word, 1));
-  const u = f32x4.mul(f32x4.add(upper, f32x4.splat(0.5)), f32x4.splat(4.656612873077393e-10));
+  const upper = i32x4.shr_u(word, 1);
+  const u = unit(upper);
   const k = i32x4.shr_s(i32x4.sub(u, i32x4.splat(SQRT_HALF_BITS)), 23);
-  const f = f32x4.sub(i32x4.sub(u, i32x4.shl(k, 23)), f32x4.splat(1));
+  const scaled = f32x4.sub(i32x4.sub(u, i32x4.shl(k, 23)), f32x4.splat(1));
+  const short = f32x4.neg(unit(v128.xor(upper, i32x4.splat(i32.MAX_VALUE))));
+  const f = v128.bitselect(short, scaled, i32x4.eq(k, i32x4.splat(0)));
   const exponent = f32x4.convert_i32x4_s(k);
   const s = f32x4.div(f, f32x4.add(f32x4.splat(2), f));
   const q = f32x4.mul(s, s);
