@@ -12,8 +12,8 @@ import type { Choices, IterationFigures, Training } from './training.js';
 
 const MAX_STEPS = 100_000;
 
-export function startSde(engine: Engine, problem: SdeProblem, { method }: Pick<Choices, 'method'>): Training {
-  return new SdeTraining(engine, problem, method);
+export function startSde(engine: Engine, problem: SdeProblem, choices: Choices): Training {
+  return new SdeTraining(engine, problem, choices);
 }
 
 /** Of an iteration's noise. */
@@ -38,7 +38,7 @@ class SdeTraining implements Training {
   readonly #classes: { readonly labels: Tensor; readonly logits: Tensor; readonly logitsBar: Tensor } | null;
   #iteration = 0;
 
-  constructor(engine: Engine, problem: SdeProblem, method: Choices['method']) {
+  constructor(engine: Engine, problem: SdeProblem, { method, adjoint }: Choices) {
     const { initial, rows, drift, inputs, targets, times } = problem;
     const columns = drift.inputs;
     const state = (): Tensor => engine.allocate(rows, columns);
@@ -50,7 +50,7 @@ class SdeTraining implements Training {
     const fields = { drift: this.#model.drift, diffusion: this.#model.diffusion };
     const options = { engine, ...fields, method: sdeMethods[method], rows, columns };
     this.#solver = new SdeSolver(options);
-    this.#adjoint = new SdeAdjoint(options, 'stages');
+    this.#adjoint = new SdeAdjoint(options, adjoint);
     const key = { sweepSeed: SEED, trialSeed: 0 };
     const entries = rows * columns;
     this.#path = new BrownianTree({ key, purpose: purpose(0), t0: 0, t1: 1, entries, arithmetic: engine.brownian });

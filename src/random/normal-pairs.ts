@@ -17,7 +17,7 @@ const SQRT_HALF_BITS = 0x3f3504f3;
 const QUARTER_TURN = fround(Math.PI / 2 / 2 ** 30);
 /** log 2 in two parts; the first ends in so many zeros that its products with exponents are exact. */
 const LN2_HIGH = 0.693359375;
-const LN2_LOW = fround(-2.12194440054690583e-4);
+const LN2_LOW = fround(-2.121944400546906e-4);
 const [LOG_9, LOG_7, LOG_5, LOG_3] = [9, 7, 5, 3].map((n) => fround(1 / n));
 const [SINE_9, SINE_7, SINE_5, SINE_3] = [362880, -5040, 120, -6].map((n) => fround(1 / n));
 const [COSINE_8, COSINE_6, COSINE_4, COSINE_2] = [40320, -720, 24, -2].map((n) => fround(1 / n));

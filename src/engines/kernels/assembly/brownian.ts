@@ -13,7 +13,7 @@ const SQRT_HALF_BITS: i32 = 0x3f3504f3;
 /** π/2 in units of 2^−30: a quarter turn. */
 const QUARTER_TURN: f32 = 1.4629180792671596e-9;
 const LN2_HIGH: f32 = 0.693359375;
-const LN2_LOW: f32 = -2.12194440054690583e-4;
+const LN2_LOW: f32 = -2.121944400546906e-4;
 
 @inline
 function scheduleKeys(key0: u32, key1: u32): void {
