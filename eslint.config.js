@@ -16,7 +16,7 @@ const contracts = [
 /** How numbers, durations and widths of text are written, for every reader of a sweep. */
 const textForms = ['src/report/format-number.ts', 'src/report/format-duration.ts', 'src/report/display-width.ts'];
 const rooms = {
-  'src/random': ['src/elementary'],
+  'src/random': ['src/elementary', ...contracts],
   'src/engines': [],
   'src/elementary': [],
   'src/ode': ['src/elementary', ...contracts],

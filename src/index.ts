@@ -31,7 +31,7 @@ export { sdeMethodNames, sdeMethods, type SdeMethodName } from './ode/sde/tablea
 export type { ErrorSigns, SriTableau } from './ode/sde/sri-tableau.js';
 export type { BrownianPath } from './ode/sde/brownian-path.js';
 export { BrownianTree, type BrownianTreeOptions } from './random/brownian-tree.js';
-export { SdeAdjoint, type SdeAdjointRequest } from './adjoint/sde.js';
+export { SdeAdjoint, type SdeAdjointMode, type SdeAdjointRequest } from './adjoint/sde.js';
 export { PerSampleSolver, type PerSampleSolution } from './ode/per-sample.js';
 export type { ConstantSteps, SolveRequest } from './ode/solve-request.js';
 export type { SolveEvent } from './ode/events.js';

@@ -12,8 +12,13 @@ import type { Choices, IterationFigures, Training } from './training.js';
 
 const MAX_STEPS = 100_000;
 
-export function startSde(engine: Engine, problem: SdeProblem, { method }: Pick<Choices, 'method'>): Training {
-  return new SdeTraining(engine, problem, method);
+export function startSde(engine: Engine, problem: SdeProblem, choices: Choices): Training {
+  return new SdeTraining(engine, problem, choices);
+}
+
+/** Of an iteration's noise. */
+function purpose(iteration: number): string {
+  return `bench: iteration ${iteration}`;
 }
 
 class SdeTraining implements Training {
@@ -23,6 +28,7 @@ class SdeTraining implements Training {
   readonly #optimizer: Optimizer;
   readonly #solver: SdeSolver;
   readonly #adjoint: SdeAdjoint;
+  readonly #path: BrownianTree;
   readonly #input: Tensor;
   readonly #state: Tensor;
   readonly #stateBar: Tensor;
@@ -32,7 +38,7 @@ class SdeTraining implements Training {
   readonly #classes: { readonly labels: Tensor; readonly logits: Tensor; readonly logitsBar: Tensor } | null;
   #iteration = 0;
 
-  constructor(engine: Engine, problem: SdeProblem, method: Choices['method']) {
+  constructor(engine: Engine, problem: SdeProblem, { method, adjoint }: Choices) {
     const { initial, rows, drift, inputs, targets, times } = problem;
     const columns = drift.inputs;
     const state = (): Tensor => engine.allocate(rows, columns);
@@ -44,7 +50,10 @@ class SdeTraining implements Training {
     const fields = { drift: this.#model.drift, diffusion: this.#model.diffusion };
     const options = { engine, ...fields, method: sdeMethods[method], rows, columns };
     this.#solver = new SdeSolver(options);
-    this.#adjoint = new SdeAdjoint(options);
+    this.#adjoint = new SdeAdjoint(options, adjoint);
+    const key = { sweepSeed: SEED, trialSeed: 0 };
+    const entries = rows * columns;
+    this.#path = new BrownianTree({ key, purpose: purpose(0), t0: 0, t1: 1, entries, arithmetic: engine.brownian });
     this.#input = engine.allocate(rows, inputs.length / rows);
     this.#state = this.#model.encode === null ? this.#input : state();
     this.#stateBar = state();
@@ -73,6 +82,7 @@ class SdeTraining implements Training {
     const engine = this.#engine;
     this.#solver.dispose();
     this.#adjoint.dispose();
+    this.#path.dispose();
     this.#optimizer.dispose();
     this.#model.dispose();
     const own = [this.#input, this.#state, this.#stateBar, this.#endBar, ...this.#outputBars];
@@ -81,18 +91,13 @@ class SdeTraining implements Training {
 
   async #gradient(): Promise<IterationFigures> {
     const engine = this.#engine;
-    const { inputs, rows, drift, times, steps, targets } = this.#problem;
+    const { inputs, times, steps, targets } = this.#problem;
     const { encode, encodeKept, parameters } = this.#model;
     engine.write(this.#input, inputs);
     engine.fill(parameters.gradient, 0);
     encode?.evaluate(0, this.#input, this.#state, encodeKept ?? undefined);
-    const path = new BrownianTree({
-      key: { sweepSeed: SEED, trialSeed: 0 },
-      purpose: `bench: iteration ${this.#iteration}`,
-      t0: 0,
-      t1: 1,
-      entries: rows * drift.inputs,
-    });
+    const path = this.#path;
+    path.replant(purpose(this.#iteration));
     const tolerance = steps.kind === 'adaptive' ? steps.tolerance : 1;
     const tolerances = { atol: tolerance, rtol: tolerance };
     const solution = await this.#solver.solve({
@@ -108,6 +113,7 @@ class SdeTraining implements Training {
       saveat: targets.kind === 'moments' ? times : [],
       maxSteps: MAX_STEPS,
       keepStates: true,
+      keeper: this.#adjoint.keeper,
       stiffness: null,
     });
     const { outcome, statistics, y1, outputs, grid, states } = solution;

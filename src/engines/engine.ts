@@ -99,6 +99,15 @@ export interface StepError extends Tolerances {
   readonly stages: readonly Tensor[];
 }
 
+/** factor ⊙ Σ coefficients_j · terms_j, entry by entry. */
+export interface ProductTerm {
+  /** null: 1 everywhere. */
+  readonly factor: Tensor | null;
+  /** Terms whose coefficient is exactly 0 are skipped, and with all of them the factor. */
+  readonly coefficients: readonly number[];
+  readonly terms: readonly Tensor[];
+}
+
 /** The largest of the ratios |a1 − a2| / |b1 − b2| over all entries. */
 export interface EntryRatio {
   readonly value: number;
@@ -130,6 +139,48 @@ export interface MomentumSettings {
   readonly momentum: number;
 }
 
+/** W and H of one interval for every entry of a Brownian motion, in doubles. Opaque: only its arithmetic looks inside. */
+export interface BrownianRows {
+  readonly entries: number;
+}
+
+/** A node of a Brownian tree as its normals are keyed: three words of the tree's identity and the node's number. */
+export interface BrownianNode {
+  readonly key0: number;
+  readonly key1: number;
+  readonly stream: number;
+  /** Below 2^64. */
+  readonly number: number;
+}
+
+/**
+ * What a Brownian tree (`random/brownian-tree.ts`) does to all entries at once. `random/host-brownian.ts` is the
+ * definition; every other implementation gives the same bits, whatever the engine's dtype.
+ */
+export interface BrownianArithmetic {
+  /** Contents are undefined. */
+  allocate(entries: number): BrownianRows;
+  free(rows: BrownianRows): void;
+  read(rows: BrownianRows, w: Float64Array, h: Float64Array): void;
+  /** W = sizeW X and H = sizeH Y, with X and Y the node's normals. */
+  root(node: BrownianNode, sizeW: number, sizeH: number, target: BrownianRows): void;
+  /** The halves of a node of this length, by its normals. */
+  split(node: BrownianNode, length: number, source: BrownianRows, left: BrownianRows, right: BrownianRows): void;
+  /**
+   * Chen's relation of what was covered before, `first` (null: nothing), and the part of a node that follows.
+   * @param target may be first
+   */
+  join(first: BrownianRows | null, node: BrownianRows, part: BrownianPart, target: BrownianRows): void;
+}
+
+/** The part [a, b] of a node, 0 ≤ a < b ≤ 1, and the shares of what was covered before and of it in both together. */
+export interface BrownianPart {
+  readonly a: number;
+  readonly b: number;
+  readonly before: number;
+  readonly after: number;
+}
+
 export interface Engine {
   readonly name: string;
   readonly dtype: Dtype;
@@ -137,6 +188,9 @@ export interface Engine {
   readonly device: string;
   /** For fields that are tfjs functions; absent: it computes on no tfjs backend, and cannot run them. */
   readonly tfjs?: TfjsBridge;
+
+  /** For Brownian trees of this thread; null: the host's own. */
+  readonly brownian: BrownianArithmetic | null;
 
   /** Zero-filled. */
   allocate(rows: number, columns: number): Tensor;
@@ -169,6 +223,8 @@ export interface Engine {
    * holds each row's factor. target may be base, a or b.
    */
   multiply(target: Tensor, base: Tensor | null, scale: number, a: Tensor, b: Tensor): void;
+  /** target = base + Σ products; base null means 0. target may be base, but no factor and no term. */
+  combineProducts(target: Tensor, base: Tensor | null, products: readonly ProductTerm[]): void;
   /** Row `sourceRow` of source into row `targetRow` of target; their columns are as many. */
   copyRow(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void;
   /**

@@ -72,7 +72,7 @@ export function isConstant(controller: SolveRequest['controller']): controller i
 
 /** @param shape of the solver's states @throws UserError saying what was expected and what came */
 export function checkRequest(
-  request: SolveRequest,
+  request: Omit<SolveRequest, 'keeper'>,
   { name, errorWeights, b }: Pick<Tableau, 'name' | 'errorWeights' | 'b'>,
   shape: Shape,
 ): void {
@@ -123,7 +123,7 @@ function hasKnownKind({ kind }: { readonly kind: string }): boolean {
   return kind === 'constant' || kind === 'pid';
 }
 
-function checkStepLimits({ controller, firstStep, dtMin, dtMax }: SolveRequest): void {
+function checkStepLimits({ controller, firstStep, dtMin, dtMax }: Omit<SolveRequest, 'keeper'>): void {
   const limits = { firstStep, dtMin, dtMax };
   for (const [limit, value] of Object.entries(limits)) {
     if (value === undefined) continue;

@@ -2,28 +2,26 @@
  * Brownian motion as a pure function of (key, purpose, interval): increments W and space-time Lévy areas H.
  *
  * W = W_t − W_s and H = 1/(t − s) ∫_s^t (W_r − W_s − (r − s)/(t − s) W) dr, independent, N(0, t − s) and
- * N(0, (t − s)/12). A binary tree over [t0, t1] holds (W, H) of every dyadic interval; a node of length L is halved by
- * two normals X, Y of its own Philox counter (Foster, Lyons & Oberhauser, SIAM J. Numer. Anal. 58, 2020; the moments of
- * the halves given W and H):
- *   W_left = W/2 + 3H/2 + √L/4 X,  H_left, H_right = H/4 − √L/8 X ± √(L/48) Y,  W_right = W − W_left.
- * An interval is covered by the fewest nodes, which are joined in order (Chen's relation):
- *   W = W1 + W2,  H = (L1 H1 + L2 H2 + (L2 W1 − L1 W2)/2)/(L1 + L2).
- * No number is a difference of larger ones, so short intervals far from t0 keep their digits.
+ * N(0, (t − s)/12). A binary tree over [t0, t1] holds (W, H) of every dyadic interval; a node is halved by two normals
+ * of its own Philox counter, and an interval is covered by the fewest nodes, which are joined in order
+ * (`host-brownian.ts` has the formulas). No number is a difference of larger ones, so short intervals far from t0 keep
+ * their digits.
  *
  * Where an end of the interval lies inside a leaf (depth levels down), the leaf's path is its conditional mean given
  * (W, H), a parabola: the path is one fixed continuous function, additive to rounding. What that leaves out
  * is variance below the length of a leaf: at most L/16 for a point inside one, 2^−34 (t1 − t0) by default.
  *
  * Invariant: an increment depends on nothing but the identity of the tree, the entry and the interval: not on the order
- * of queries, nor on how many entries there are. The splits on the paths of the latest ends are kept (memoisation).
- * Cost: a split is one Philox block an entry, about 60 ns; an end at a multiple of (t1 − t0)/2^m needs at most m splits, any other
- * `depth`; of two queries that share an end the second has that end's splits already.
- * Memory: 64 bytes an entry and level.
+ * of queries, nor on how many entries there are, nor on what does the arithmetic. The splits on the paths of the latest
+ * ends are kept (memoisation).
+ * Cost: an end at a multiple of (t1 − t0)/2^m needs at most m splits, any other `depth`; of two queries that share an end
+ * the second has that end's splits already. A split takes some 8 ns an entry on the kernels, 90 on the host.
+ * Memory: 64 bytes an entry and level, for the levels that queries reached.
  * Limits: forward in time; steps below the leaf see a smooth path.
  */
+import type { BrownianArithmetic, BrownianNode, BrownianRows } from '../engines/engine.js';
 import { UserError } from '../errors.js';
-import { normalPair } from './normal-pair.js';
-import { BLOCK_WORDS } from './philox.js';
+import { HostBrownian } from './host-brownian.js';
 import type { RandomKey } from './random.js';
 import { streamIdentity } from './stream-identity.js';
 
@@ -37,11 +35,13 @@ export interface BrownianTreeOptions {
   readonly entries: number;
   /** Levels of halving, 1 to 48. Default 30. */
   readonly depth?: number;
+  /** `Engine.brownian` of the engine that solves along the path; null or absent: the host's, with the same bits. */
+  readonly arithmetic?: BrownianArithmetic | null;
 }
 
 /** Chosen so that a leaf, 1e-9 of the interval, is far below every step that pays. */
 const DEFAULT_DEPTH = 30;
-/** Node numbers below 2^49 leave word 1 of the counter to 17 bits. */
+/** Node numbers stay below 2^49, exact in a double. */
 const MAX_DEPTH = 48;
 const TWO_TO_32 = 0x1_0000_0000;
 /** A time within this many ulp of a multiple of the leaf means that multiple. */
@@ -51,10 +51,8 @@ const SNAP_ULPS = 4;
 interface Split {
   /** Of the node within its level; −1: none yet. */
   index: number;
-  readonly leftW: Float64Array;
-  readonly leftH: Float64Array;
-  readonly rightW: Float64Array;
-  readonly rightH: Float64Array;
+  readonly left: BrownianRows;
+  readonly right: BrownianRows;
 }
 
 export class BrownianTree {
@@ -62,24 +60,23 @@ export class BrownianTree {
   readonly t1: number;
   readonly entries: number;
   readonly #depth: number;
-  readonly #key: Uint32Array;
-  readonly #counter: Uint32Array;
-  readonly #block = new Uint32Array(BLOCK_WORDS);
-  readonly #pair = new Float64Array(2);
-  readonly #rootW: Float64Array;
-  readonly #rootH: Float64Array;
+  readonly #key: RandomKey;
+  readonly #arithmetic: BrownianArithmetic;
+  readonly #root: BrownianRows;
   /** By level two splits: one query descends to two ends at most, and the next one, before or after, shares one. */
   readonly #splits: (readonly [Split, Split])[] = [];
+  /** Where joins are made. */
+  readonly #sum: BrownianRows;
+  #identity: Uint32Array;
   /** The ends of the query at hand, in units of t1 − t0. */
   #from = 0;
   #to = 1;
-  /** The cover so far: its length in units of t1 − t0, and where it is written. */
+  /** The cover so far: its length in units of t1 − t0, and where it is. */
   #covered = 0;
-  #w: Float64Array;
-  #h: Float64Array;
+  #cover: BrownianRows;
 
   /** @throws UserError if the interval is empty or a number is out of its range */
-  constructor({ key, purpose, t0, t1, entries, depth = DEFAULT_DEPTH }: BrownianTreeOptions) {
+  constructor({ key, purpose, t0, t1, entries, depth = DEFAULT_DEPTH, arithmetic }: BrownianTreeOptions) {
     if (!Number.isFinite(t1 - t0) || !(t0 < t1)) {
       throw new UserError('usage', `A Brownian tree needs a finite interval with t0 < t1, not [${t0}, ${t1}].`);
     }
@@ -96,16 +93,18 @@ export class BrownianTree {
     this.t1 = t1;
     this.entries = entries;
     this.#depth = depth;
-    // A name of its own keeps the tree's blocks apart from those of a stream with the same purpose.
-    const identity = streamIdentity(key, `Brownian tree: ${purpose}`);
-    this.#key = identity.slice(0, 2);
-    // Words: node, node and attempt, entry, and as much of the identity as there is room for.
-    this.#counter = Uint32Array.of(0, 0, 0, identity[3]);
-    this.#rootW = new Float64Array(entries);
-    this.#rootH = new Float64Array(entries);
-    this.#w = this.#rootW;
-    this.#h = this.#rootH;
-    this.#plantRoot();
+    this.#key = key;
+    this.#arithmetic = arithmetic ?? new HostBrownian();
+    this.#root = this.#arithmetic.allocate(entries);
+    this.#sum = this.#arithmetic.allocate(entries);
+    this.#cover = this.#root;
+    this.#identity = this.#plant(purpose);
+  }
+
+  /** Makes this the tree of another purpose, in the memory it has. */
+  replant(purpose: string): void {
+    for (const split of this.#splits.flat()) split.index = -1;
+    this.#identity = this.#plant(purpose);
   }
 
   /**
@@ -123,9 +122,15 @@ export class BrownianTree {
     this.#from = from;
     this.#to = to;
     this.#covered = 0;
-    this.#w = w;
-    this.#h = h;
-    this.#cover(0, 0, this.#rootW, this.#rootH);
+    this.#visit(0, 0, this.#root);
+    this.#arithmetic.read(this.#cover, w, h);
+  }
+
+  /** Gives the memory back to the arithmetic. */
+  dispose(): void {
+    const rows = this.#splits.flat().flatMap(({ left, right }) => [left, right]);
+    for (const each of [this.#root, this.#sum, ...rows]) this.#arithmetic.free(each);
+    this.#splits.length = 0;
   }
 
   /** Time in units of the interval; onto a multiple of the leaf where rounding alone keeps it off. */
@@ -138,69 +143,49 @@ export class BrownianTree {
     return Math.abs(position - nearest) <= slack ? nearest : position;
   }
 
-  #plantRoot(): void {
+  /** Draws the root. @returns the identity of the tree */
+  #plant(purpose: string): Uint32Array {
+    // A name of its own keeps the tree's blocks apart from those of a stream with the same purpose.
+    const identity = streamIdentity(this.#key, `Brownian tree: ${purpose}`);
     const span = this.t1 - this.t0;
-    const [sizeW, sizeH] = [Math.sqrt(span), Math.sqrt(span / 12)];
-    for (let entry = 0; entry < this.entries; entry += 1) {
-      this.#draw(0, entry);
-      this.#rootW[entry] = sizeW * this.#pair[0];
-      this.#rootH[entry] = sizeH * this.#pair[1];
-    }
-  }
-
-  /** Two normals of a node: node 0 is the root itself, node 2^level + index the halving of that node. */
-  #draw(node: number, entry: number): void {
-    this.#counter[0] = node;
-    this.#counter[1] = Math.floor(node / TWO_TO_32);
-    this.#counter[2] = entry;
-    normalPair(this.#pair, this.#counter, this.#key, this.#block);
+    this.#arithmetic.root(nodeOf(identity, 0), Math.sqrt(span), Math.sqrt(span / 12), this.#root);
+    return identity;
   }
 
   /** Joins the part of node (level, index) within the query to the cover, from left to right. */
-  #cover(level: number, index: number, w: Float64Array, h: Float64Array): void {
+  #visit(level: number, index: number, rows: BrownianRows): void {
     const [from, to] = [this.#from, this.#to];
     const width = 2 ** -level;
     const start = index * width;
     if (from <= start && to >= start + width) {
-      this.#join(width, w, h, 0, 1);
+      this.#join(width, rows, 0, 1);
       return;
     }
     if (level === this.#depth) {
-      this.#join(width, w, h, Math.max(0, (from - start) / width), Math.min(1, (to - start) / width));
+      this.#join(width, rows, Math.max(0, (from - start) / width), Math.min(1, (to - start) / width));
       return;
     }
-    const split = this.#split(level, index, w, h);
+    const { left, right } = this.#split(level, index, rows);
     const middle = start + width / 2;
-    if (from < middle) this.#cover(level + 1, 2 * index, split.leftW, split.leftH);
-    if (to > middle) this.#cover(level + 1, 2 * index + 1, split.rightW, split.rightH);
+    if (from < middle) this.#visit(level + 1, 2 * index, left);
+    if (to > middle) this.#visit(level + 1, 2 * index + 1, right);
   }
 
-  /**
-   * Chen's relation with the part [a, b] of a node, 0 ≤ a < b ≤ 1. Its conditional mean is aW + 6a(1 − a)H at a, of
-   * which the part has W_ab = (b − a)(W + 6(1 − a − b)H) and H_ab = (b − a)²H; all of it for a = 0, b = 1.
-   */
-  #join(width: number, nodeW: Float64Array, nodeH: Float64Array, a: number, b: number): void {
-    const [w, h] = [this.#w, this.#h];
-    const share = b - a;
-    const bend = 6 * (1 - a - b);
-    const length = share * width;
+  /** Joins the part [a, b] of a node; a whole node that comes first is the cover as it is. */
+  #join(width: number, rows: BrownianRows, a: number, b: number): void {
+    const length = (b - a) * width;
     const total = this.#covered + length;
-    const [before, after] = [this.#covered / total, length / total];
-    for (let entry = 0; entry < this.entries; entry += 1) {
-      const partH = share * share * nodeH[entry];
-      const partW = share * (nodeW[entry] + bend * nodeH[entry]);
-      if (before === 0) {
-        w[entry] = partW;
-        h[entry] = partH;
-      } else {
-        h[entry] = before * h[entry] + after * partH + (after * w[entry] - before * partW) / 2;
-        w[entry] += partW;
-      }
+    if (this.#covered === 0 && a === 0 && b === 1) {
+      this.#cover = rows;
+    } else {
+      const part = { a, b, before: this.#covered / total, after: length / total };
+      this.#arithmetic.join(this.#covered === 0 ? null : this.#cover, rows, part, this.#sum);
+      this.#cover = this.#sum;
     }
     this.#covered = total;
   }
 
-  #split(level: number, index: number, w: Float64Array, h: Float64Array): Split {
+  #split(level: number, index: number, rows: BrownianRows): Split {
     const kept = (this.#splits[level] ??= [this.#emptySplit(), this.#emptySplit()]);
     if (kept[0].index === index) return kept[0];
     if (kept[1].index === index) return kept[1];
@@ -210,25 +195,23 @@ export class BrownianTree {
       index === Math.floor(this.#from * nodes) ? Math.ceil(this.#to * nodes) - 1 : Math.floor(this.#from * nodes);
     const split = kept[0].index === other ? kept[1] : kept[0];
     const length = (this.t1 - this.t0) * 2 ** -level;
-    const [quarter, eighth, side] = [Math.sqrt(length) / 4, Math.sqrt(length) / 8, Math.sqrt(length / 48)];
-    const node = nodes + index;
-    const pair = this.#pair;
-    for (let entry = 0; entry < this.entries; entry += 1) {
-      this.#draw(node, entry);
-      const leftW = w[entry] / 2 + 1.5 * h[entry] + quarter * pair[0];
-      const middleH = h[entry] / 4 - eighth * pair[0];
-      const spread = side * pair[1];
-      split.leftW[entry] = leftW;
-      split.rightW[entry] = w[entry] - leftW;
-      split.leftH[entry] = middleH + spread;
-      split.rightH[entry] = middleH - spread;
-    }
+    this.#arithmetic.split(nodeOf(this.#identity, nodes + index), length, rows, split.left, split.right);
     split.index = index;
     return split;
   }
 
   #emptySplit(): Split {
-    const array = (): Float64Array => new Float64Array(this.entries);
-    return { index: -1, leftW: array(), leftH: array(), rightW: array(), rightH: array() };
+    return {
+      index: -1,
+      left: this.#arithmetic.allocate(this.entries),
+      right: this.#arithmetic.allocate(this.entries),
+    };
   }
+}
+
+/** Node 0 is the root itself, node 2^level + index the halving of that node. */
+function nodeOf(identity: Uint32Array, number: number): BrownianNode {
+  // As much of the identity as the counter has room for beside node and entry.
+  const [key0, key1, , stream] = identity;
+  return { key0, key1, stream, number };
 }

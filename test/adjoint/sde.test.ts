@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SdeAdjoint } from '../../src/adjoint/sde.js';
+import { SdeAdjoint, type SdeAdjointMode } from '../../src/adjoint/sde.js';
 import type { Engine } from '../../src/engines/engine.js';
 import { createEngine } from '../../src/engines/index.js';
 import type { Chain } from '../../src/engines/layer.js';
@@ -54,7 +54,7 @@ const scenarios: fc.Arbitrary<Scenario> = fc.record({
 });
 
 /** The gradient of Σ c_m · y(t_m) + c · y1 + Σ w_j E_j + Σ v_j S_j by parameters and initial state, c, w, v fixed. */
-async function gradientOf(scenario: Scenario, engine: Engine) {
+async function gradientOf(scenario: Scenario, engine: Engine, mode: SdeAdjointMode = 'checkpoint') {
   const { rows, saveat, outputRule, adaptive, seed, errorSigns, errorWeight, stiffnessWeight, stiffnessNorm } =
     scenario;
   const method = sdeMethods[scenario.method];
@@ -75,6 +75,7 @@ async function gradientOf(scenario: Scenario, engine: Engine) {
   const plant = () =>
     new BrownianTree({ key: { sweepSeed: seed, trialSeed: 1 }, purpose: 'adjoint', t0: 0, t1: 1.5, entries });
   const options = { engine, drift, diffusion, method, rows, columns, errorSigns };
+  const adjoint = new SdeAdjoint(options, mode);
   const canAdapt = adaptive && method.estimate !== null;
   const solution = await new SdeSolver(options).solve({
     ...tolerances,
@@ -87,6 +88,7 @@ async function gradientOf(scenario: Scenario, engine: Engine) {
     saveat,
     maxSteps: 2000,
     keepStates: true,
+    keeper: adjoint.keeper,
     stiffness: estimatesStiffness(method) ? stiffnessNorm : null,
   });
   expect(solution.outcome.state).toBe('success');
@@ -100,7 +102,6 @@ async function gradientOf(scenario: Scenario, engine: Engine) {
   const stiffnessBars = hasStiffness ? noise(seed + 29, steps, stiffnessWeight) : null;
 
   const y0Bar = engine.allocate(rows, columns);
-  const adjoint = new SdeAdjoint(options);
   const statistics = adjoint.pullback({
     ...tolerances,
     grid,
@@ -215,6 +216,20 @@ describe('The adjoint of a stochastic solve', () => {
     const { statistics, grid } = await gradientOf(scenario, await createEngine('reference', 'f64'));
     const calls = 8 * grid.steps.length;
     expect(statistics).toEqual({ evaluations: calls, pullbacks: calls });
+  });
+
+  it('has the same bits in both modes; with stages kept, nothing is drawn or computed again', async () => {
+    const [reference, kernels] = [await createEngine('reference', 'f64'), await createEngine('kernels', 'f32')];
+    await fc.assert(
+      fc.asyncProperty(scenarios, async (own) => {
+        for (const engine of [reference, kernels]) {
+          const [replayed, kept] = [await gradientOf(own, engine), await gradientOf(own, engine, 'stages')];
+          expect(kept.gradient).toEqual(replayed.gradient);
+          expect(kept.statistics).toEqual({ evaluations: 0, pullbacks: replayed.statistics.pullbacks });
+        }
+      }),
+      { numRuns: 25, seed: 3 },
+    );
   });
 
   it('is the same on the kernels engine to rounding', async () => {

@@ -160,6 +160,27 @@ describe.each(engines.slice(1))('the reference agrees with $label', ({ create, t
     });
   });
 
+  it('on sums of combinations with factors of their own', async () => {
+    const sizes = fc.array(fc.tuple(fc.integer({ min: 0, max: 8 }), fc.boolean()), { maxLength: 6 });
+    const longer = fc.oneof(shapes, fc.constant([33, 7] as const));
+    await fc.assert(
+      fc.asyncProperty(longer, sizes, fc.boolean(), seeds, (shape, products, based, seed) =>
+        compare(async (session) => {
+          const { engine } = session;
+          const target = session.tensor(seed, [...shape]);
+          const sums = products.map(([count, factored], p) => ({
+            factor: factored ? session.tensor(seed + 50 + p, [...shape]) : null,
+            coefficients: [...noise(seed + p, count, 1)],
+            terms: Array.from({ length: count }, (_, j) => session.tensor(seed + 10 * p + j, [...shape])),
+          }));
+          engine.combineProducts(target, based ? target : null, sums);
+          await session.tell('sum', target);
+        }, 20),
+      ),
+      { numRuns: 60, seed: 1 },
+    );
+  });
+
   it('on products, with one factor an entry or a row, and on what is read from them', async () => {
     await fc.assert(
       fc.asyncProperty(shapes, fc.boolean(), fc.boolean(), seeds, (shape, based, byRow, seed) =>

@@ -174,6 +174,30 @@ describe.each(engines)('the contract, kept by $label', ({ create, tolerance, exa
     expect(() => engine.multiply(product, null, 1, product, engine.allocate(1, 2))).toThrow(/2 × 2.*1 × 2/);
   });
 
+  it('adds combinations times factors of their own, into its own base too, and skips what has no coefficient', async () => {
+    const engine = await create();
+    const poison = tensorOf(engine, 1, 3, [NaN, NaN, NaN]);
+    const [a, b] = [tensorOf(engine, 1, 3, [1, 2, 3]), tensorOf(engine, 1, 3, [10, 20, 30])];
+    const target = tensorOf(engine, 1, 3, [100, 100, 100]);
+    const products = [
+      { factor: null, coefficients: [0.5, 0], terms: [b, poison] },
+      { factor: b, coefficients: [2, -1], terms: [a, b] },
+      { factor: poison, coefficients: [0], terms: [a] },
+      { factor: poison, coefficients: [], terms: [] },
+    ];
+    engine.combineProducts(target, target, products);
+    expect(await values(engine, target)).toEqual([100 + 5 - 80, 100 + 10 - 320, 100 + 15 - 720]);
+    engine.combineProducts(target, null, []);
+    expect(await values(engine, target)).toEqual([0, 0, 0]);
+    const into = (factor: Tensor | null, term: Tensor) => () =>
+      engine.combineProducts(target, null, [{ factor, coefficients: [1], terms: [term] }]);
+    expect(into(null, target)).toThrow('source');
+    expect(into(target, a)).toThrow('source');
+    expect(into(engine.allocate(2, 3), a)).toThrow(/1 × 3.*2 × 3/);
+    expect(into(null, engine.allocate(1, 2))).toThrow(/1 × 3.*1 × 2/);
+    expect(() => engine.combineProducts(target, engine.allocate(2, 3), [])).toThrow(/1 × 3.*2 × 3/);
+  });
+
   it('finds the largest ratio of differences, counting those over 0 as 0 and NaN above all', async () => {
     const engine = await create();
     const [zero, a, b] = [

@@ -16,7 +16,7 @@ describe('the door to the engines', () => {
   it('lists the known engines when the name is none of them', async () => {
     const refused = createEngine('cuda', 'f32');
     await expect(refused).rejects.toBeInstanceOf(UserError);
-    await expect(refused).rejects.toThrow('no engine "cuda"; there are: kernels, tensorflow, reference');
+    await expect(refused).rejects.toThrow('no engine "cuda"; there are: kernels, tensorflow, webgpu, reference');
   });
 
   it('refuses a dtype that an engine lacks, and names the one it has', async () => {

@@ -33,6 +33,7 @@ const perSample = (request: Partial<SolveRequest>) =>
 const stochastic = (request: Partial<SdeSolveRequest>) =>
   new SdeSolver({ engine, drift: field, diffusion: field, method: sdeMethods.sosri, rows, columns }).solve({
     ...plainly,
+    keeper: null,
     keepStates: false,
     controller: 'pi',
     outputRule: 'step',

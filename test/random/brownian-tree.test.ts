@@ -64,10 +64,22 @@ describe('An increment of the Brownian tree', () => {
     const { w, h } = increment(plant({ entries: 1 }), 0.25, 0.7);
     expect([w[0], h[0]]).toMatchInlineSnapshot(`
       [
-        0.247497656010393,
-        0.22326984695793156,
+        1.5331492376198206,
+        0.104454103341542,
       ]
     `);
+  });
+
+  it('is that of a fresh tree of the purpose it was replanted for', () => {
+    const used = plant({ entries: 5, purpose: 'before' });
+    for (const [s, t] of [
+      [0.1, 0.3],
+      [0.3, 0.9],
+    ]) {
+      increment(used, s, t);
+    }
+    used.replant('test');
+    expect(increment(used, 0.1, 0.3)).toEqual(increment(plant({ entries: 5 }), 0.1, 0.3));
   });
 
   it('differs between purposes, keys and entries', () => {

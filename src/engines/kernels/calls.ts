@@ -57,6 +57,15 @@ export interface KernelCalls {
   ): void;
   combine(target: number, base: number, count: number, coefficients: number, terms: number, bytes: number): void;
   multiply(target: number, base: number, scale: number, a: number, b: number, bytes: number): void;
+  combineProducts(
+    target: number,
+    base: number,
+    count: number,
+    products: number,
+    coefficients: number,
+    terms: number,
+    bytes: number,
+  ): void;
   crossEntropy(
     logits: number,
     labels: number,
@@ -111,6 +120,43 @@ export interface KernelCalls {
   backwardBytes(inputs: number, outputs: number): number;
 }
 
+/** The kernels of Brownian trees, in doubles for engines of either dtype; see `assembly/brownian.ts`. */
+export interface BrownianCalls {
+  brownianRoot(
+    key0: number,
+    key1: number,
+    stream: number,
+    row: number,
+    sizeW: number,
+    sizeH: number,
+    target: number,
+  ): void;
+  brownianSplit(
+    key0: number,
+    key1: number,
+    stream: number,
+    node: number,
+    part: number,
+    row: number,
+    quarter: number,
+    eighth: number,
+    side: number,
+    source: number,
+    left: number,
+    right: number,
+  ): void;
+  brownianJoin(
+    row: number,
+    share: number,
+    bend: number,
+    before: number,
+    after: number,
+    first: number,
+    node: number,
+    target: number,
+  ): void;
+}
+
 const kernelNames = [
   'evaluateChain',
   'pullChain',
@@ -120,6 +166,7 @@ const kernelNames = [
   'pullStep',
   'combine',
   'multiply',
+  'combineProducts',
   'crossEntropy',
   'errorSquares',
   'pullErrorNorm',
@@ -135,13 +182,14 @@ const kernelNames = [
 
 export interface KernelModule {
   readonly calls: KernelCalls;
+  readonly brownian: BrownianCalls;
   readonly memory: WebAssembly.Memory;
   /** First address that the module does not use itself. */
   readonly heapBase: number;
 }
 
 /** What the module exports beside the kernels. */
-interface OtherExports {
+interface OtherExports extends BrownianCalls {
   readonly memory: WebAssembly.Memory;
   readonly heapBase: () => number;
 }
@@ -159,8 +207,9 @@ function builtModule(): string {
 export async function loadKernels(dtype: Dtype, locate: () => string = builtModule): Promise<KernelModule> {
   const exports = await instantiate(await readModule(locate));
   const calls = Object.fromEntries(kernelNames.map((name) => [name, exports[`${name}_${dtype}`]]));
-  const { memory, heapBase } = exports as unknown as OtherExports;
-  return { calls: calls as unknown as KernelCalls, memory, heapBase: heapBase() };
+  const others = exports as unknown as OtherExports;
+  const { memory, heapBase } = others;
+  return { calls: calls as unknown as KernelCalls, brownian: others, memory, heapBase: heapBase() };
 }
 
 async function readModule(locate: () => string): Promise<Uint8Array> {

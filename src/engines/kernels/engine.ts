@@ -14,6 +14,7 @@ import type {
   EntryRatio,
   MomentumSettings,
   Parameters,
+  ProductTerm,
   StepError,
   Tensor,
   Tolerances,
@@ -31,11 +32,13 @@ import {
   requireSameShape,
   requireShape,
 } from '../shape.js';
+import { KernelBrownian } from './brownian.js';
 import { loadKernels, type KernelCalls, type KernelModule } from './calls.js';
 import { KernelChain } from './chain.js';
 import { KernelMemory } from './memory.js';
 import { KernelParameters } from './parameters.js';
 import { TensorPool } from './tensor.js';
+import { ProductList } from './products.js';
 import { TermList } from './terms.js';
 import { Workspace, type Scratch } from './workspace.js';
 
@@ -47,11 +50,13 @@ export async function createKernelsEngine({ dtype }: { readonly dtype: Dtype }):
 export class KernelsEngine implements Engine {
   readonly name = 'kernels';
   readonly device = 'WebAssembly SIMD, 1 thread';
+  readonly brownian: KernelBrownian;
   readonly #calls: KernelCalls;
   readonly #memory: KernelMemory;
   readonly #pool: TensorPool;
   readonly #workspace: Workspace;
   readonly #terms: TermList;
+  readonly #products: ProductList;
   readonly #exponentials: Scratch;
   /** Where the cross entropy tells how many rows are correct. */
   readonly #result: number;
@@ -63,9 +68,11 @@ export class KernelsEngine implements Engine {
     this.#calls = module.calls;
     this.#memory = new KernelMemory(module.memory, module.heapBase, dtype);
     this.#pool = new TensorPool(this.#memory);
+    this.brownian = new KernelBrownian(module.brownian, this.#memory);
     this.#workspace = new Workspace(this.#memory);
     this.#exponentials = this.#workspace.slot('exponentials');
     this.#terms = new TermList(this.#memory, this.#pool);
+    this.#products = new ProductList(this.#memory, this.#pool);
     this.#result = this.#memory.allocate(4);
   }
 
@@ -144,6 +151,15 @@ export class KernelsEngine implements Engine {
       const start = base === null ? null : pool.view(base);
       multiplyRows(pool.view(target), start, scale, pool.view(a), pool.view(b), a.columns);
     }
+  }
+
+  combineProducts(target: Tensor, base: Tensor | null, products: readonly ProductTerm[]): void {
+    if (base !== null) requireSameShape('combineProducts: base', target, base);
+    const count = this.#products.list(target, products);
+    const { factors, addresses, products: table } = this.#products;
+    const bytes = this.#vectorBytes(target);
+    const [to, from] = [this.#pool.address(target), this.#pool.addressOrNone(base)];
+    this.#calls.combineProducts(to, from, count, table, factors, addresses, bytes);
   }
 
   copyRow(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void {

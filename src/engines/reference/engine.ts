@@ -12,6 +12,7 @@ import type {
   EntryRatio,
   MomentumSettings,
   Parameters,
+  ProductTerm,
   StepError,
   Tensor,
   Tolerances,
@@ -45,6 +46,7 @@ class ReferenceEngine implements Engine {
   readonly name = 'reference';
   readonly dtype = 'f64';
   readonly device = 'plain JavaScript, 1 thread';
+  readonly brownian = null;
   readonly #pool = new MatrixPool();
   readonly #values = (tensor: Tensor): Float64Array => this.#pool.values(tensor);
 
@@ -120,6 +122,24 @@ class ReferenceEngine implements Engine {
     } else {
       multiplyRows(values(target), start, scale, values(a), factors, a.columns);
     }
+  }
+
+  combineProducts(target: Tensor, base: Tensor | null, products: readonly ProductTerm[]): void {
+    const sum = this.allocate(target.rows, target.columns);
+    const part = this.allocate(target.rows, target.columns);
+    for (const { factor, coefficients, terms } of products) {
+      for (const source of factor === null ? terms : [factor, ...terms]) {
+        requireSameShape('combineProducts', target, source);
+        requireDistinct('combineProducts', target, source);
+      }
+      if (coefficients.every((coefficient) => coefficient === 0)) continue;
+      this.combine(part, null, 1, coefficients, terms);
+      if (factor === null) this.combine(sum, sum, 1, [1], [part]);
+      else this.multiply(sum, sum, 1, part, factor);
+    }
+    this.combine(target, base, 1, [1], [sum]);
+    this.free(sum);
+    this.free(part);
   }
 
   copyRow(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void {

@@ -13,17 +13,20 @@
 import { requirePlace } from '../chain-layout.js';
 import type {
   AdamSettings,
+  BrownianArithmetic,
   ClassificationLoss,
   CompiledChain,
   Engine,
   EntryRatio,
   MomentumSettings,
   Parameters,
+  ProductTerm,
   StepError,
   Tensor,
   Tolerances,
 } from '../engine.js';
 import { copyColumns, dot, maxRatio } from '../entries.js';
+import { createKernelBrownian } from '../kernels/brownian.js';
 import type { Chain } from '../layer.js';
 import { tensorflowThreads } from '../share-cores.js';
 import { meanSquaredError, softmaxCrossEntropy } from '../reference/losses.js';
@@ -53,7 +56,7 @@ import { TensorflowBridge } from './tfjs-bridge.js';
 export async function createTensorflowEngine(): Promise<TensorflowEngine> {
   const loaded = await loadTensorflow();
   new Operations(loaded.binding).rehearse();
-  return new TensorflowEngine(loaded);
+  return new TensorflowEngine(loaded, await createKernelBrownian());
 }
 
 export class TensorflowEngine implements Engine {
@@ -63,7 +66,10 @@ export class TensorflowEngine implements Engine {
   readonly tfjs: TfjsBridge;
   readonly #operations: Operations;
 
-  constructor({ binding, tf, backend, version }: LoadedTensorflow) {
+  constructor(
+    { binding, tf, backend, version }: LoadedTensorflow,
+    readonly brownian: BrownianArithmetic,
+  ) {
     this.#operations = new Operations(binding);
     const own = { tensor: this.#own, parameters: (parameters: Parameters) => this.#ownParameters(parameters) };
     this.tfjs = new TensorflowBridge(tf, backend, this.#operations, own);
@@ -148,6 +154,30 @@ export class TensorflowEngine implements Engine {
       return start === null ? product : operations.add(start, product);
     });
     this.#own(target).assign(result);
+  }
+
+  combineProducts(target: Tensor, base: Tensor | null, products: readonly ProductTerm[]): void {
+    const operations = this.#operations;
+    const own = this.#own(target);
+    if (base !== null) requireSameShape('combineProducts: base', target, base);
+    const sources = products.map(({ factor, coefficients, terms }) => {
+      requireLength('combineProducts: coefficients', terms.length, coefficients.length);
+      const all = factor === null ? terms : [...terms, factor];
+      for (const source of all) requireDistinct('combineProducts', target, source);
+      const handles = this.#handles(target, all);
+      return { coefficients, terms: handles.slice(0, terms.length), factor: handles.at(terms.length) };
+    });
+    const start = base === null ? [] : [this.#own(base).handle()];
+    const sum = operations.within(() => {
+      const summands = [...start];
+      for (const { coefficients, terms, factor } of sources) {
+        const part = weightedSum(operations, null, 1, coefficients, terms);
+        if (part !== null) summands.push(factor === undefined ? part : operations.multiply(part, factor));
+      }
+      return summands.length === 0 ? null : operations.addAll(summands);
+    });
+    if (sum === null) this.fill(target, 0);
+    else own.assign(sum);
   }
 
   copyRow(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void {

@@ -12,6 +12,7 @@ import { requirePlace } from '../chain-layout.js';
 import { undisturbed, type DeviceHold } from '../device-hold.js';
 import type {
   AdamSettings,
+  BrownianArithmetic,
   Awaitable,
   ClassificationLoss,
   CompiledChain,
@@ -19,10 +20,12 @@ import type {
   EntryRatio,
   MomentumSettings,
   Parameters,
+  ProductTerm,
   StepError,
   Tensor,
   Tolerances,
 } from '../engine.js';
+import { createKernelBrownian } from '../kernels/brownian.js';
 import type { Chain } from '../layer.js';
 import {
   requireColumns,
@@ -60,7 +63,8 @@ import { Workspace } from './workspace.js';
 
 /** @throws UserError if the package webgpu is not installed or finds no GPU */
 export async function createWebgpuEngine(hold: DeviceHold = undisturbed): Promise<WebgpuEngine> {
-  return new WebgpuEngine(await openGpu(hold));
+  const brownian = await createKernelBrownian();
+  return new WebgpuEngine(await openGpu(hold), brownian);
 }
 
 export class WebgpuEngine implements Engine {
@@ -72,7 +76,10 @@ export class WebgpuEngine implements Engine {
   readonly #tensors: TensorPool;
   readonly #workspace: Workspace;
 
-  constructor(readonly gpu: Gpu) {
+  constructor(
+    readonly gpu: Gpu,
+    readonly brownian: BrownianArithmetic,
+  ) {
     this.device = gpu.description;
     this.#commands = new Commands(gpu);
     this.#blocks = new Blocks((end) => this.#commands.grow(end));
@@ -162,22 +169,35 @@ export class WebgpuEngine implements Engine {
 
   multiply(target: Tensor, base: Tensor | null, scale: number, a: Tensor, b: Tensor): void {
     requireFactors(target, base, a, b);
-    const start = this.#start;
+    const start = base === null ? null : this.#start(base);
+    const perFactor = b.columns === a.columns ? 1 : a.columns;
+    this.#multiply(this.#start(target), start, scale, this.#start(a), this.#start(b), perFactor, entryCount(target));
+  }
+
+  combineProducts(target: Tensor, base: Tensor | null, products: readonly ProductTerm[]): void {
+    if (base !== null) requireSameShape('combineProducts: base', target, base);
+    for (const { factor, coefficients, terms } of products) {
+      requireLength('combineProducts: coefficients', terms.length, coefficients.length);
+      for (const source of factor === null ? terms : [factor, ...terms]) {
+        requireSameShape('combineProducts', target, source);
+        requireDistinct('combineProducts', target, source);
+      }
+    }
     const count = entryCount(target);
-    this.#commands.call(
-      multiply,
-      {
-        to: start(target),
-        base: base === null ? 0 : start(base),
-        based: base === null ? 0 : 1,
-        scale,
-        a: start(a),
-        b: start(b),
-        perFactor: b.columns === a.columns ? 1 : a.columns,
-        count,
-      },
-      [groupsFor(count)],
-    );
+    const to = this.#start(target);
+    const sum = this.#workspace.block('products', count);
+    let from = base === null ? null : this.#start(base);
+    for (const { factor, coefficients, terms } of products) {
+      if (coefficients.every((coefficient) => coefficient === 0)) continue;
+      const lists = this.#lists(1, coefficients, terms);
+      if (factor === null) this.#combine(to, from, count, lists);
+      else {
+        this.#combine(sum, null, count, lists);
+        this.#multiply(to, from, 1, sum, this.#start(factor), 1, count);
+      }
+      from = to;
+    }
+    if (from !== to) this.#combine(to, from, count, this.#lists(1, [], []));
   }
 
   copyRow(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void {
@@ -409,6 +429,20 @@ export class WebgpuEngine implements Engine {
   }
 
   /** In as many calls as the terms take; each but the first adds to what the one before left. */
+  /** @param perFactor entries that share one of b's */
+  #multiply(
+    to: number,
+    base: number | null,
+    scale: number,
+    a: number,
+    b: number,
+    perFactor: number,
+    count: number,
+  ): void {
+    const parameters = { to, base: base ?? 0, based: base === null ? 0 : 1, scale, a, b, perFactor, count };
+    this.#commands.call(multiply, parameters, [groupsFor(count)]);
+  }
+
   #combine(to: number, base: number | null, count: number, { terms, coefficients }: Lists): void {
     for (let first = 0; first === 0 || first < terms.length; first += mostTerms) {
       const end = Math.min(terms.length, first + mostTerms);

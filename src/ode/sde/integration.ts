@@ -60,9 +60,11 @@ export class SdeIntegration {
   }
 
   async run(): Promise<SdeSolution> {
-    const { t0, t1, maxSteps, path, dtMin = 0, dtMax = Infinity, keepAttempts } = this.#request;
+    const { t0, t1, maxSteps, path, dtMin = 0, dtMax = Infinity, keepAttempts, keeper } = this.#request;
     const [stepper, controller] = [this.#stepper, this.#controller];
     const evaluations = stepper.evaluationsPerAttempt;
+    keeper?.beginSolve();
+    stepper.use(keeper?.slots(0) ?? null);
     this.#outputUntil(t0, -1, 0, this.#y);
     if (t0 === t1) return this.#conclude('success');
     // Far from 0 the automatic step may be less than the path can tell apart.
@@ -80,7 +82,7 @@ export class SdeIntegration {
       if (!(h > this.#landing)) return this.#conclude(finite ? 'dt_underflow' : 'non_finite');
 
       const y1 = this.#pool.take();
-      stepper.noise.draw(path, this.#t, h);
+      stepper.draw(path, this.#t, h);
       stepper.attempt(this.#t, h, this.#y, y1);
       this.#nfe += evaluations.drift;
       this.#diffusionNfe += evaluations.diffusion;
@@ -99,6 +101,7 @@ export class SdeIntegration {
       if (!finite) return this.#conclude('non_finite');
       await this.#accept(h, error, y1, end);
       if (end === t1) return this.#conclude('success');
+      if (keeper) stepper.use(keeper.slots(this.#steps.length));
       const cut = lands && h < planned;
       if (controller !== null && error !== null && !cut) planned = h * controller.nextFactor(error);
     }

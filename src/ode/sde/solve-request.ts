@@ -5,6 +5,7 @@ import { UserError } from '../../errors.js';
 import { checkRequest, isConstant, type ConstantSteps, type SolveRequest } from '../solve-request.js';
 import type { BrownianPath } from './brownian-path.js';
 import { estimatesStiffness, type SriTableau } from './sri-tableau.js';
+import type { SdeStepKeeper } from './step-keeper.js';
 
 /**
  * How states at output times come about. `step`: steps end there, which is exact. `linear`: by linear interpolation
@@ -15,12 +16,14 @@ export type SdeOutputRule = (typeof sdeOutputRules)[number];
 
 export const sdeOutputRules = ['step', 'linear'] as const;
 
-export interface SdeSolveRequest extends Omit<SolveRequest, 'controller' | 'events'> {
+export interface SdeSolveRequest extends Omit<SolveRequest, 'controller' | 'events' | 'keeper'> {
   /** The Brownian motion, over [t0, t1] or more. */
   readonly path: BrownianPath;
   /** `pi`: adaptive steps. Constant: the multiples of dt from t0 on, and output times and t1 between them. */
   readonly controller: 'pi' | ConstantSteps;
   readonly outputRule: SdeOutputRule;
+  /** Says where steps go, to have them for the way back; absent: nobody. */
+  readonly keeper?: SdeStepKeeper | null;
 }
 
 /** @throws UserError saying what was expected and what came */

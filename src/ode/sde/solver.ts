@@ -30,7 +30,7 @@ export class SdeSolver {
 
   constructor(options: SdeStepperOptions) {
     this.#options = options;
-    this.#stepper = new SdeStepper(options);
+    this.#stepper = new SdeStepper(options, false);
     this.#pool = new TensorPool(options.engine, options.rows, options.columns);
   }
 

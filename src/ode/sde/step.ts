@@ -5,175 +5,164 @@
  * allocated after construction. Every attempt evaluates its first stage, also after a rejection, as the reference code
  * does: NFE is 2 + stages · attempts.
  */
-import type { Activations, Awaitable, Engine, StepError, Tensor, Tolerances } from '../../engines/engine.js';
-import { estimateStiffness, type LastStages, type StiffnessEstimate, type StiffnessNorm } from '../stiffness.js';
-import type { VectorField } from '../vector-field.js';
+import type { Activations, Awaitable, StepError, Tensor, Tolerances } from '../../engines/engine.js';
+import { estimateStiffness, type StiffnessEstimate, type StiffnessNorm } from '../stiffness.js';
+import type { BrownianPath } from './brownian-path.js';
 import { planDrift, type DriftPlan, type ErrorSigns, type SriTableau } from './sri-tableau.js';
 import { StepNoise } from './step-noise.js';
+import { allocateSdeSlots, freeSdeSlots, lastSdeStages, type SdeSlotOptions, type SdeStepSlots } from './step-slots.js';
 
-export interface SdeStepperOptions {
-  readonly engine: Engine;
-  /** f of du = f dt + g dW. */
-  readonly drift: VectorField;
-  /** g, entry by entry the factor of that entry's own dW. */
-  readonly diffusion: VectorField;
-  readonly method: SriTableau;
-  readonly rows: number;
-  readonly columns: number;
+/** `drift` is f and `diffusion` g of du = f dt + g dW: entry by entry the factor of that entry's own dW. */
+export interface SdeStepperOptions extends SdeSlotOptions {
   /** Default `plus`, as the published experiments. */
   readonly errorSigns?: ErrorSigns;
-}
-
-/** By stage, what the evaluations of one attempt keep for their pullbacks. */
-export interface SdeActivations {
-  readonly drift: readonly Activations[];
-  readonly diffusion: readonly Activations[];
 }
 
 export class SdeStepper {
   readonly method: SriTableau;
   readonly plan: DriftPlan;
-  readonly noise: StepNoise;
-  /** k_i and g_i; a k_i that the plan leaves out is never written. */
-  readonly drifts: readonly Tensor[];
-  readonly diffusions: readonly Tensor[];
-  /** δ E1 + E2. */
-  readonly error: Tensor;
   readonly #options: SdeStepperOptions;
-  /** H0_i and H1_i; null for u itself. */
-  readonly #driftStates: readonly (Tensor | null)[];
-  readonly #diffusionStates: readonly (Tensor | null)[];
-  readonly #driftsBefore: readonly (readonly Tensor[])[];
-  readonly #diffusionsBefore: readonly (readonly Tensor[])[];
-  readonly #bothBefore: readonly (readonly Tensor[])[];
-  readonly #sum: Tensor;
-  readonly #second: Tensor;
-  readonly #tangentActivations: Activations | null;
+  readonly #noise: StepNoise;
+  readonly #own: SdeStepSlots;
+  #slots: SdeStepSlots;
+  /** The tangent of the diffusion along g_1, and what its call needs; null for methods without it. */
+  readonly #tangent: { readonly value: Tensor; readonly kept: Activations } | null;
 
-  constructor(options: SdeStepperOptions) {
+  /** @param keepActivations whether its own slots keep what pullbacks need */
+  constructor(options: SdeStepperOptions, keepActivations: boolean) {
     const { engine, diffusion, method, rows, columns, errorSigns } = options;
-    const take = (): Tensor => engine.allocate(rows, columns);
-    const stages = [...method.c0.keys()];
-    const some = (row: readonly number[]): boolean => row.some((weight) => weight !== 0);
     this.#options = options;
     this.method = method;
     this.plan = planDrift(method, errorSigns ?? 'plus');
-    this.noise = new StepNoise(engine, method, rows, columns);
-    this.drifts = stages.map(take);
-    this.diffusions = stages.map(take);
-    this.#driftStates = stages.map((i) => (some(this.plan.A0[i]) || some(method.B0[i]) ? take() : null));
-    this.#diffusionStates = stages.map((i) => (some(this.plan.A1[i]) || some(method.B1[i]) ? take() : null));
-    this.#driftsBefore = stages.map((i) => this.drifts.slice(0, i));
-    this.#diffusionsBefore = stages.map((i) => this.diffusions.slice(0, i));
-    this.#bothBefore = stages.map((i) => [...this.drifts.slice(0, i), ...this.diffusions.slice(0, i)]);
-    this.error = take();
-    this.#sum = take();
-    this.#second = take();
-    this.#tangentActivations = method.tangent ? diffusion.createActivations(rows) : null;
+    this.#noise = new StepNoise(engine, method, rows * columns);
+    this.#own = allocateSdeSlots(options, this.plan, keepActivations);
+    this.#slots = this.#own;
+    this.#tangent = method.tangent
+      ? { value: engine.allocate(rows, columns), kept: diffusion.createActivations(rows) }
+      : null;
+  }
+
+  /** The places of the latest attempt. */
+  get slots(): SdeStepSlots {
+    return this.#slots;
+  }
+
+  /** Attempts go to these places from now on; null: to its own. */
+  use(slots: SdeStepSlots | null): void {
+    this.#slots = slots ?? this.#own;
   }
 
   /** Calls of f and of g that `attempt` makes. */
   get evaluationsPerAttempt(): { readonly drift: number; readonly diffusion: number } {
-    return { drift: this.plan.stages.length, diffusion: this.diffusions.length };
+    return { drift: this.plan.stages.length, diffusion: this.method.c1.length };
+  }
+
+  /** The random variables of the step from t to t + h. */
+  draw(path: BrownianPath, t: number, h: number): void {
+    this.#noise.draw(this.#slots.noise, path, t, h);
   }
 
   /** Stages, y1 and the error vector of the step from y at t, with the noise drawn before. */
-  attempt(t: number, h: number, y: Tensor, y1: Tensor, keep?: SdeActivations): void {
+  attempt(t: number, h: number, y: Tensor, y1: Tensor): void {
+    this.evaluateStages(t, h, y);
+    this.#advance(t, h, y, y1);
+    if (this.method.estimate !== null) this.formError(h);
+  }
+
+  /** The stages alone. */
+  evaluateStages(t: number, h: number, y: Tensor): void {
     const { drift, diffusion } = this.#options;
     const { c0, c1 } = this.method;
+    const { drifts, diffusions, activations } = this.#slots;
     for (let i = 0; i < c0.length; i += 1) {
       if (this.plan.stages.includes(i)) {
         this.#formDriftState(i, h, y);
-        drift.evaluate(t + c0[i] * h, this.driftState(i, y), this.drifts[i], keep?.drift[i]);
+        drift.evaluate(t + c0[i] * h, this.driftState(i, y), drifts[i], activations?.drift[i] ?? undefined);
       }
       this.#formDiffusionState(i, h, y);
-      const kept = keep?.diffusion[i] ?? this.#tangentActivations ?? undefined;
-      diffusion.evaluate(t + c1[i] * h, this.diffusionState(i, y), this.diffusions[i], kept);
+      const kept = activations?.diffusion[i] ?? this.#tangent?.kept;
+      diffusion.evaluate(t + c1[i] * h, this.diffusionState(i, y), diffusions[i], kept);
     }
-    this.#advance(t, h, y, y1);
+  }
+
+  /** δ E1 + E2 from the stages. */
+  formError(h: number): void {
+    const { drifts, diffusions, error, noise } = this.#slots;
+    this.#options.engine.combineProducts(error, null, [
+      { factor: null, coefficients: scaled(h, this.plan.errorWeights), terms: drifts },
+      { factor: noise.chi2, coefficients: this.method.beta3, terms: diffusions },
+      { factor: noise.chi3, coefficients: this.method.beta4, terms: diffusions },
+    ]);
   }
 
   /** H0_i of the latest attempt, which started from y. */
   driftState(i: number, y: Tensor): Tensor {
-    return this.#driftStates[i] ?? y;
+    return this.#slots.driftStates[i] ?? y;
   }
 
   /** H1_i of the latest attempt. */
   diffusionState(i: number, y: Tensor): Tensor {
-    return this.#diffusionStates[i] ?? y;
+    return this.#slots.diffusionStates[i] ?? y;
   }
 
   /** The attempt as the error norm sees it; null if the method has no estimate. */
   stepError(y0: Tensor, y1: Tensor, { atol, rtol }: Tolerances): StepError | null {
     const { estimate } = this.method;
-    return estimate && { y0, y1, h: 1, weights: [1], stages: [this.error], atol, rtol };
+    return estimate && { y0, y1, h: 1, weights: [1], stages: [this.#slots.error], atol, rtol };
   }
 
   /** Stiffness estimate of the latest attempt, which started from y. */
   estimateStiffness(norm: StiffnessNorm, y: Tensor): Awaitable<StiffnessEstimate> {
-    return estimateStiffness(this.#options.engine, norm, this.lastStages(y));
-  }
-
-  /** The last two stages of the drift. */
-  lastStages(y: Tensor): LastStages {
-    const last = this.drifts.length - 1;
-    return {
-      stages: [this.drifts[last], this.drifts[last - 1]],
-      states: [this.driftState(last, y), this.driftState(last - 1, y)],
-    };
+    return estimateStiffness(this.#options.engine, norm, lastSdeStages(this.#slots, y));
   }
 
   dispose(): void {
-    const states = [...this.#driftStates, ...this.#diffusionStates].filter((state) => state !== null);
-    const own = [...this.drifts, ...this.diffusions, ...states, this.error, this.#sum, this.#second];
-    for (const tensor of own) this.#options.engine.free(tensor);
-    this.#tangentActivations?.dispose();
-    this.noise.dispose();
+    const { engine } = this.#options;
+    freeSdeSlots(engine, this.#own);
+    if (this.#tangent === null) return;
+    engine.free(this.#tangent.value);
+    this.#tangent.kept.dispose();
   }
 
   #formDriftState(i: number, h: number, y: Tensor): void {
-    const state = this.#driftStates[i];
+    const { noise, driftStates, driftsBefore, diffusionsBefore } = this.#slots;
+    const state = driftStates[i];
     if (state === null) return;
-    const { engine } = this.#options;
-    engine.combine(this.#sum, null, 1, this.method.B0[i], this.#diffusionsBefore[i]);
-    engine.combine(state, y, h, this.plan.A0[i], this.#driftsBefore[i]);
-    engine.multiply(state, state, 1, this.noise.chi2, this.#sum);
+    this.#options.engine.combineProducts(state, y, [
+      { factor: null, coefficients: scaled(h, this.plan.A0[i]), terms: driftsBefore[i] },
+      { factor: noise.chi2, coefficients: this.method.B0[i], terms: diffusionsBefore[i] },
+    ]);
   }
 
   #formDiffusionState(i: number, h: number, y: Tensor): void {
-    const state = this.#diffusionStates[i];
+    const { diffusionStates, driftsBefore, diffusionsBefore } = this.#slots;
+    const state = diffusionStates[i];
     if (state === null) return;
-    const root = Math.sqrt(h);
-    const weights = [...this.plan.A1[i].map((a) => h * a), ...this.method.B1[i].map((b) => root * b)];
-    this.#options.engine.combine(state, y, 1, weights, this.#bothBefore[i]);
+    this.#options.engine.combineProducts(state, y, [
+      { factor: null, coefficients: scaled(h, this.plan.A1[i]), terms: driftsBefore[i] },
+      { factor: null, coefficients: scaled(Math.sqrt(h), this.method.B1[i]), terms: diffusionsBefore[i] },
+    ]);
   }
 
-  /** u1 and δ E1 + E2 from the stages. */
+  /** u1 from the stages. */
   #advance(t: number, h: number, y: Tensor, y1: Tensor): void {
     const { engine, diffusion } = this.#options;
-    const { beta1, beta2, beta3, beta4, estimate, tangent } = this.method;
-    const { dW, chi1, chi2, chi3 } = this.noise;
-    engine.combine(y1, y, h, this.plan.alpha, this.drifts);
-    this.#addProduct(y1, dW, beta1);
-    this.#addProduct(y1, chi1, beta2);
-    if (tangent && this.#tangentActivations !== null) {
-      const [first] = this.diffusions;
-      diffusion.pushforward(t, y, first, this.#tangentActivations, 0, first, this.#sum);
-      engine.multiply(y1, y1, Math.sqrt(h), chi1, this.#sum);
-    }
-    if (estimate === null) return;
-    engine.fill(this.#second, 0);
-    this.#addProduct(this.#second, chi2, beta3);
-    this.#addProduct(this.#second, chi3, beta4);
-    engine.combine(y1, y1, 1, [1], [this.#second]);
-    engine.combine(this.error, this.#second, h, this.plan.errorWeights, this.drifts);
+    const { beta1, beta2, beta3, beta4 } = this.method;
+    const { drifts, diffusions, noise } = this.#slots;
+    engine.combineProducts(y1, y, [
+      { factor: null, coefficients: scaled(h, this.plan.alpha), terms: drifts },
+      { factor: noise.dW, coefficients: beta1, terms: diffusions },
+      { factor: noise.chi1, coefficients: beta2, terms: diffusions },
+      { factor: noise.chi2, coefficients: beta3, terms: diffusions },
+      { factor: noise.chi3, coefficients: beta4, terms: diffusions },
+    ]);
+    if (this.#tangent === null) return;
+    const { value, kept } = this.#tangent;
+    diffusion.pushforward(t, y, diffusions[0], kept, 0, diffusions[0], value);
+    engine.multiply(y1, y1, Math.sqrt(h), noise.chi1, value);
   }
+}
 
-  /** target += variable ⊙ Σ weights_i g_i. */
-  #addProduct(target: Tensor, variable: Tensor, weights: readonly number[]): void {
-    if (weights.every((weight) => weight === 0)) return;
-    const { engine } = this.#options;
-    engine.combine(this.#sum, null, 1, weights, this.diffusions);
-    engine.multiply(target, target, 1, variable, this.#sum);
-  }
+function scaled(scale: number, weights: readonly number[]): readonly number[] {
+  return weights.map((weight) => scale * weight);
 }

@@ -109,12 +109,12 @@ describe('Rejection', () => {
     const setting = { rows, rtol: 0.01, atol: 0.01, method: 'sosri2' } as const;
     const { grid, visited, statistics } = await solve({ drift, diffusion, start: 1 }, setting);
     expect(statistics.rejected).toBeGreaterThan(1);
-    const stepper = new SdeStepper({ engine, drift, diffusion, method: sdeMethods.sosri2, rows, columns: 1 });
+    const stepper = new SdeStepper({ engine, drift, diffusion, method: sdeMethods.sosri2, rows, columns: 1 }, false);
     const path = plant(rows);
     let [y, y1] = [engine.allocate(rows, 1), engine.allocate(rows, 1)];
     engine.fill(y, 1);
     for (const [j, { t, h }] of grid.steps.entries()) {
-      stepper.noise.draw(path, t, h);
+      stepper.draw(path, t, h);
       stepper.attempt(t, h, y, y1);
       expect([...(await engine.read(y1))]).toEqual(visited[j + 1]);
       [y, y1] = [y1, y];

@@ -1,10 +1,12 @@
 /**
- * The module's exports: every kernel once for f32 and once for f64, named `<kernel>_<dtype>`.
+ * The module's exports: every kernel once for f32 and once for f64, named `<kernel>_<dtype>`; those of Brownian trees
+ * once, in doubles, as they are named.
  *
  * What each does, and its parameters, stand at the generic function of the same name; `calls.ts` is the host's view.
  */
 import { evaluateChain, pullChain, pushChain } from './chain';
 import { combine, multiply } from './combine';
+import { combineProducts } from './combine-products';
 import { crossEntropy } from './cross-entropy';
 import { errorSquares, pullErrorNorm, scaledSquares, differenceSquares } from './norms';
 import { adam, momentum } from './optimisers';
@@ -15,6 +17,8 @@ import { attemptStep, pullStep, replayStep } from './runge-kutta';
 export function heapBase(): usize {
   return __heap_base;
 }
+
+export { brownianJoin, brownianRoot, brownianSplit } from './brownian';
 
 export function evaluateChain_f32(program: usize, t: f64, rows: i32, x: usize, y: usize, kept: usize): void {
   evaluateChain<f32>(program, t, rows, x, y, kept);
@@ -150,6 +154,30 @@ export function multiply_f32(target: usize, base: usize, scale: f64, a: usize, b
 
 export function multiply_f64(target: usize, base: usize, scale: f64, a: usize, b: usize, bytes: usize): void {
   multiply<f64>(target, base, scale, a, b, bytes);
+}
+
+export function combineProducts_f32(
+  target: usize,
+  base: usize,
+  count: i32,
+  products: usize,
+  coefficients: usize,
+  terms: usize,
+  bytes: usize,
+): void {
+  combineProducts<f32>(target, base, count, products, coefficients, terms, bytes);
+}
+
+export function combineProducts_f64(
+  target: usize,
+  base: usize,
+  count: i32,
+  products: usize,
+  coefficients: usize,
+  terms: usize,
+  bytes: usize,
+): void {
+  combineProducts<f64>(target, base, count, products, coefficients, terms, bytes);
 }
 
 export function crossEntropy_f32(
