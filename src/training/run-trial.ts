@@ -27,8 +27,9 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
   const hold = { tell: hooks.holdDevice ?? (() => undefined), shouldStop: hooks.shouldStop };
   let engine: Engine | null = null;
   try {
-    engine = await createEngine(parameters.engine, parameters.dtype, hold);
+    // Before the engine: a task that hangs must not do so with a device held.
     const experiment = await task.create({ random }, parameters);
+    engine = await createEngine(parameters.engine, parameters.dtype, hold);
     const weights = random('weights');
     const initial = glorotParameters(experiment.model, () => weights.uniform());
     hooks.tell({
