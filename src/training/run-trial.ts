@@ -4,13 +4,15 @@
  * Numbers depend on (sweep seed, parameters) alone: initial weights, batch order, generated data and
  * what regularisers draw are each a stream of their own.
  */
+import { createEngine, createFastestEngine, type DeviceHold } from '../engines/index.js';
 import type { Engine } from '../engines/engine.js';
-import { createEngine } from '../engines/index.js';
 import { glorotParameters } from '../models/neural-ode.js';
 import { programVersion } from '../program-version.js';
 import { createRandom } from '../random/create-random.js';
 import type { RandomStream } from '../random/random.js';
 import { loadTask } from '../tasks/index.js';
+import type { TrainingParameters } from '../tasks/parameters.js';
+import type { Experiment } from '../tasks/task.js';
 import { trainingDraws } from './training-draws.js';
 import { trainingSettings } from './settings.js';
 import { train } from './trainer.js';
@@ -25,11 +27,13 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
   const random = (purpose: string): RandomStream =>
     createRandom({ sweepSeed: request.sweepSeed, trialSeed: parameters.seed }, purpose);
   const hold = { tell: hooks.holdDevice ?? (() => undefined), shouldStop: hooks.shouldStop };
+  // Before the engine: a task that hangs must not do so with a device held.
+  const experiment = await task.create({ random }, parameters);
   let engine: Engine | null = null;
   try {
-    // Before the engine: a task that hangs must not do so with a device held.
-    const experiment = await task.create({ random }, parameters);
-    engine = await createEngine(parameters.engine, parameters.dtype, hold);
+    const started = await startEngine(parameters, experiment, hold);
+    const { why } = started;
+    engine = started.engine;
     const weights = random('weights');
     const initial = glorotParameters(experiment.model, () => weights.uniform());
     hooks.tell({
@@ -40,6 +44,7 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
         device: engine.device,
         versions: { paretode: programVersion(), node: process.versions.node },
         modelParameters: initial.length,
+        choices: why === null ? null : { engine: why },
       },
     });
     return await train({
@@ -58,4 +63,14 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
   } finally {
     engine?.dispose();
   }
+}
+
+/** The engine asked for; with `auto` the one for the model's field and the batch, and why. */
+async function startEngine(
+  { engine, dtype, batch_size: batchSize }: TrainingParameters,
+  { model: { field }, train }: Experiment,
+  hold: DeviceHold,
+): Promise<{ readonly engine: Engine; readonly why: string | null }> {
+  if (engine === 'auto') return createFastestEngine({ field, rows: Math.min(batchSize, train.count) }, dtype);
+  return { engine: await createEngine(engine, dtype, hold), why: null };
 }

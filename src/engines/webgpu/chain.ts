@@ -32,6 +32,7 @@ class WebgpuActivations implements Activations {
     readonly rows: number,
     /** Where the output of each piece but the last starts. */
     readonly starts: readonly number[],
+    readonly bytes: number,
     private readonly blocks: Blocks,
   ) {}
 
@@ -70,12 +71,10 @@ export class WebgpuChain implements CompiledChain {
     this.#requireLive();
     requireDimensions(rows, this.chain.outputs);
     const { blocks } = this.host;
-    return new WebgpuActivations(
-      this,
-      rows,
-      this.#widths.slice(0, -1).map((width) => blocks.take(rows * width)),
-      blocks,
-    );
+    const widths = this.#widths.slice(0, -1);
+    const bytes = 4 * rows * widths.reduce((sum, width) => sum + width, 0);
+    const starts = widths.map((width) => blocks.take(rows * width));
+    return new WebgpuActivations(this, rows, starts, bytes, blocks);
   }
 
   evaluate(t: number, x: Tensor, target: Tensor, keep?: Activations): void {
