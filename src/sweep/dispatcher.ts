@@ -139,15 +139,15 @@ export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
     try {
       // The filename goes with the task, not with the pool: a module that does not load then fails
       // its trial instead of the thread.
-      const ending = pool.run(task, {
+      const outcome = pool.run(task, {
         filename,
         transferList: [port2],
         ...(limit === null ? {} : { signal: limit.signal }),
       }) as Promise<TrialOutcome>;
-      const outcome = await Promise.race([ending, abandoned]);
+      const ended = await Promise.race([outcome, abandoned]);
       while (holdsDevice(control)) await pause(deviceMilliseconds);
       // A trial may just have made it: what completed counts.
-      return outcome.state === 'interrupted' && limit?.expired() === true ? limit.outcome('obeyed') : outcome;
+      return ended.state === 'interrupted' && limit?.expired() === true ? limit.outcome('obeyed') : ended;
     } catch (thrown) {
       if (thrown instanceof UserError) throw thrown;
       if (closing !== null) return { state: 'interrupted' };
@@ -193,15 +193,15 @@ interface Limit {
 function startLimit(seconds: number | undefined, control: TrialControl): Limit | null {
   if (seconds === undefined) return null;
   const termination = new AbortController();
-  const terminate = (): void => {
-    if (holdsDevice(control)) timer = setTimeout(terminate, deviceMilliseconds);
-    else termination.abort();
-  };
   let expired = false;
   let timer = setTimeout(() => {
     // Else the trial has been asked already, by someone else: what follows is that one's doing.
     expired = !isStopRaised(control);
     raiseStop(control);
+    const terminate = (): void => {
+      if (holdsDevice(control)) timer = setTimeout(terminate, deviceMilliseconds);
+      else termination.abort();
+    };
     timer = setTimeout(terminate, graceMilliseconds);
   }, seconds * 1000);
   return {

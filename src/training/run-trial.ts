@@ -27,10 +27,12 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
   const random = (purpose: string): RandomStream =>
     createRandom({ sweepSeed: request.sweepSeed, trialSeed: parameters.seed }, purpose);
   const hold = { tell: hooks.holdDevice ?? (() => undefined), shouldStop: hooks.shouldStop };
+  // Before the engine: a task that hangs must not do so with a device held.
+  const experiment = await task.create({ random }, parameters);
   let engine: Engine | null = null;
   try {
-    const experiment = await task.create({ random }, parameters);
     const started = await startEngine(parameters, experiment, hold);
+    const { why } = started;
     engine = started.engine;
     const weights = random('weights');
     const initial = glorotParameters(experiment.model, () => weights.uniform());

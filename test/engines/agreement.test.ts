@@ -95,6 +95,8 @@ describe.each(engines.slice(1))('the reference agrees with $label', ({ create, t
     [1, 1, 1],
     [65, 33, 17],
     [300, 130, 101],
+    [1, 31, 29],
+    [1100, 40, 33],
     [131, 9, 260],
     [65_537, 3, 2],
   ])('on a fused layer of %i rows, %i inputs and %i outputs', async (rows, inputs, outputs) => {

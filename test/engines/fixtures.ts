@@ -14,6 +14,8 @@ export interface EngineFixture {
   readonly tolerance: number;
   /** Whether the rows of a product come out alike to the last bit, whatever rows come with them. */
   readonly exactRows: boolean;
+  /** How often a test that looks for leaks creates and releases; every look at a result waits for a device, if there is one. */
+  readonly cycles: number;
 }
 
 /** False only where an engine's tests are to be skipped. */
@@ -28,11 +30,35 @@ export const withTensorflow = await isTested('tensorflow');
 export const withWebgpu = await isTested('webgpu');
 
 const fixtures: readonly EngineFixture[] = [
-  { label: 'reference f64', create: () => createEngine('reference', 'f64'), tolerance: 1e-12, exactRows: true },
-  { label: 'kernels f64', create: () => createEngine('kernels', 'f64'), tolerance: 1e-12, exactRows: true },
-  { label: 'kernels f32', create: () => createEngine('kernels', 'f32'), tolerance: 2e-5, exactRows: true },
-  { label: 'tensorflow f32', create: () => createEngine('tensorflow', 'f32'), tolerance: 2e-5, exactRows: false },
-  { label: 'webgpu f32', create: () => createEngine('webgpu', 'f32'), tolerance: 2e-5, exactRows: true },
+  {
+    label: 'reference f64',
+    create: () => createEngine('reference', 'f64'),
+    tolerance: 1e-12,
+    exactRows: true,
+    cycles: 2000,
+  },
+  {
+    label: 'kernels f64',
+    create: () => createEngine('kernels', 'f64'),
+    tolerance: 1e-12,
+    exactRows: true,
+    cycles: 2000,
+  },
+  {
+    label: 'kernels f32',
+    create: () => createEngine('kernels', 'f32'),
+    tolerance: 2e-5,
+    exactRows: true,
+    cycles: 2000,
+  },
+  {
+    label: 'tensorflow f32',
+    create: () => createEngine('tensorflow', 'f32'),
+    tolerance: 2e-5,
+    exactRows: false,
+    cycles: 2000,
+  },
+  { label: 'webgpu f32', create: () => createEngine('webgpu', 'f32'), tolerance: 2e-5, exactRows: true, cycles: 100 },
 ];
 
 export const engines = fixtures.filter(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createEngine, engineNames, probeEngines } from '../../src/engines/index.js';
 import { UserError } from '../../src/errors.js';
-import { withTensorflow } from './fixtures.js';
+import { withTensorflow, withWebgpu } from './fixtures.js';
 
 describe('the door to the engines', () => {
   it.each([
@@ -26,13 +26,15 @@ describe('the door to the engines', () => {
       message: 'The tensorflow engine computes in f32 only, but dtype f64 was asked for.',
       hint: 'Set `dtype: f32`, or use the kernels engine.',
     });
+    await expect(createEngine('webgpu', 'f64')).rejects.toThrow('webgpu engine computes in f32 only, but dtype f64');
   });
 
   it('probes every engine and tells its device and how long it took to start', async () => {
     const probes = await probeEngines();
     expect(probes.map(({ name }) => name)).toEqual([...engineNames]);
     for (const probe of probes) {
-      if (probe.name === 'tensorflow' && !withTensorflow) expect(probe).toMatchObject({ state: 'unavailable' });
+      const missing = (probe.name === 'tensorflow' && !withTensorflow) || (probe.name === 'webgpu' && !withWebgpu);
+      if (missing) expect(probe).toMatchObject({ state: 'unavailable' });
       else expect(probe).toMatchObject({ state: 'available', startMilliseconds: expect.any(Number) as number });
     }
   });

@@ -71,15 +71,10 @@ export class WebgpuChain implements CompiledChain {
     this.#requireLive();
     requireDimensions(rows, this.chain.outputs);
     const { blocks } = this.host;
-    const words = this.#widths.slice(0, -1).map((width) => rows * width);
-    const bytes = words.reduce((sum, count) => sum + 4 * count, 0);
-    return new WebgpuActivations(
-      this,
-      rows,
-      words.map((count) => blocks.take(count)),
-      bytes,
-      blocks,
-    );
+    const widths = this.#widths.slice(0, -1);
+    const bytes = 4 * rows * widths.reduce((sum, width) => sum + width, 0);
+    const starts = widths.map((width) => blocks.take(rows * width));
+    return new WebgpuActivations(this, rows, starts, bytes, blocks);
   }
 
   evaluate(t: number, x: Tensor, target: Tensor, keep?: Activations): void {

@@ -1,13 +1,12 @@
 /** [concat-time,] dense [, activation] in one call, its pullback in two: the gradient's product and the cotangent's. */
-import { UserError } from '../../errors.js';
 import type { DensePiece } from '../fused-layers.js';
 import type { ChainHost } from './chain.js';
 import type { WebgpuParameters } from './parameters.js';
 import type { Piece } from './piece.js';
-import { groupsFor, mostGroups } from './program.js';
+import { groupsFor } from './program.js';
 import { addSlices } from './programs/add-slices.js';
 import { activationCodes } from './programs/elementary.js';
-import { denseForward, denseGradient, densePullback, densePushforward, tile } from './programs/products.js';
+import { choose, denseForward, denseGradient, densePullback, densePushforward } from './programs/products.js';
 
 /** Rows whose contributions to the gradient one workgroup sums up; more rows take several, side by side. */
 const rowsOfSlice = 1024;
@@ -29,8 +28,9 @@ export class DensePieceCalls implements Piece {
 
   evaluate(t: number, rows: number, x: number, to: number): void {
     const { inputs, outputs, time, bias } = this.shape;
+    const [program, groups] = choose(denseForward, this.shape, { m: rows, n: outputs, slices: 1 });
     this.host.commands.call(
-      denseForward,
+      program,
       {
         ...this.#layer(),
         biased: bias ? 1 : 0,
@@ -43,14 +43,15 @@ export class DensePieceCalls implements Piece {
         depth: inputs,
         slice: inputs,
       },
-      tilesOf(rows, outputs),
+      groups,
     );
   }
 
   pushforward(tDot: number, rows: number, _x: number, y: number, xDot: number, to: number): void {
     const { inputs, outputs, time } = this.shape;
+    const [program, groups] = choose(densePushforward, this.shape, { m: rows, n: outputs, slices: 1 });
     this.host.commands.call(
-      densePushforward,
+      program,
       {
         ...this.#layer(),
         biased: 0,
@@ -64,7 +65,7 @@ export class DensePieceCalls implements Piece {
         depth: inputs,
         slice: inputs,
       },
-      tilesOf(rows, outputs),
+      groups,
     );
   }
 
@@ -82,10 +83,11 @@ export class DensePieceCalls implements Piece {
     if (to === null) return;
     const { inputs, outputs } = this.shape;
     const { weights, stride } = this.#layer();
+    const [program, groups] = choose(densePullback, this.shape, { m: rows, n: inputs, slices: 1 });
     this.host.commands.call(
-      densePullback,
+      program,
       { ...cotangent, weights, stride, to, m: rows, n: inputs, depth: outputs, slice: outputs },
-      tilesOf(rows, inputs),
+      groups,
     );
   }
 
@@ -106,10 +108,11 @@ export class DensePieceCalls implements Piece {
     const place = { gradient, stride, bias: gradient + stride * outputs, n: columns };
     const partials = sliced ? workspace.block('slices', slices * count) : 0;
     const slice = Math.ceil(rows / slices);
+    const [program, groups] = choose(denseGradient, this.shape, { m: outputs, n: columns, slices });
     commands.call(
-      denseGradient,
+      program,
       { ...cotangent, ...place, x, inputs, time: t, partials, sliced: sliced ? 1 : 0, m: outputs, depth: rows, slice },
-      [...tilesOf(outputs, columns), slices],
+      groups,
     );
     if (sliced) commands.call(addSlices, { ...place, partials, slices, count }, [groupsFor(count)]);
   }
@@ -125,15 +128,4 @@ export class DensePieceCalls implements Piece {
     const weights = this.host.tensors.start(this.parameters.values) + offset;
     return { weights, stride: this.#stride, timeColumn: inputs, bias: weights + this.#stride * outputs };
   }
-}
-
-/** Workgroups for a product of m × n entries. */
-function tilesOf(m: number, n: number): readonly [x: number, y: number] {
-  const tiles: readonly [number, number] = [Math.ceil(m / tile), Math.ceil(n / tile)];
-  if (Math.max(...tiles) > mostGroups) {
-    throw new UserError('usage', `The engine webgpu takes ${mostGroups * tile} rows at most, but ${m} were given.`, {
-      hint: 'Make the batch smaller.',
-    });
-  }
-  return tiles;
 }

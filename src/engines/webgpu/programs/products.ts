@@ -1,17 +1,22 @@
 /**
  * The three products of a dense layer, y = act(x Wᵀ + b + t w), each with all that belongs to it in one call.
  *
- * Tiles of 32 × 32 entries, one a workgroup: its 64 invocations hold 4 × 4 entries each and share slices of both factors.
- * Products of the activation's slope are formed as a factor is loaded, what is added to a product as it is stored.
- * Invariant: an entry's terms are summed in ascending order whatever lies beside it, so that a row does not depend on its
- * batch mates.
+ * Each has two programs. `tiled`: tiles of 32 × 32 entries, one a workgroup, whose 64 invocations hold 4 × 4 entries each and
+ * share slices of both factors. `direct`: an entry an invocation, for layers too narrow to fill tiles.
+ * Products with the activation's slope are formed as a factor is loaded, what is added to a product as it is stored.
+ * Invariant: an entry's terms are summed in ascending order whatever lies beside it, and which program runs depends on the
+ * layer alone, so that a row does not depend on its batch mates.
  */
-import { defineProgram, groupSize, type Fields, type Program } from '../program.js';
+import { UserError } from '../../../errors.js';
+import { defineProgram, groupSize, groupsFor, mostGroups, type Fields, type Program } from '../program.js';
 import { elementaryCode, slopeCode } from './elementary.js';
 
 /** Rows and columns of a tile. */
-export const tile = 32;
+const tile = 32;
+/** How much of the depth a workgroup shares at a time. */
 const depth = 16;
+/** Layers with fewer inputs or outputs are computed directly. */
+const leastTiled = 24;
 
 interface ProductCode {
   /** Functions `a_at(m, k)`, `b_at(k, n)` and `store(m, n, sum)`. */
@@ -21,15 +26,65 @@ interface ProductCode {
   readonly bAlongDepth: boolean;
 }
 
+const size = { m: 'u32', n: 'u32', depth: 'u32', slice: 'u32' } as const;
+type Size = typeof size;
+
 /** C = A B for A of `m` × `depth` and B of `depth` × `n`; the third direction of groups takes slices of the depth. */
-function defineProduct<const F extends Fields>(
-  name: string,
-  fields: F,
-  { functions, aAlongDepth, bAlongDepth }: ProductCode,
-): Program<F & { readonly m: 'u32'; readonly n: 'u32'; readonly depth: 'u32'; readonly slice: 'u32' }> {
+export interface Product<F extends Fields = Fields> {
+  readonly tiled: Program<F & Size>;
+  readonly direct: Program<F & Size>;
+}
+
+function defineProduct<const F extends Fields>(name: string, fields: F, code: ProductCode): Product<F> {
+  const all = { ...fields, ...size };
+  return {
+    tiled: defineProgram(`${name}, tiled`, all, tiledCode(code)),
+    direct: defineProgram(`${name}, direct`, all, directCode(code)),
+  };
+}
+
+/**
+ * The program of a product for a layer, and its workgroups.
+ * @throws UserError if there are more tiles than a device takes
+ */
+export function choose<F extends Fields>(
+  { tiled, direct }: Product<F>,
+  layer: { readonly inputs: number; readonly outputs: number },
+  { m, n, slices }: { readonly m: number; readonly n: number; readonly slices: number },
+): readonly [Program<F & Size>, groups: readonly [number, number, number]] {
+  if (Math.min(layer.inputs, layer.outputs) < leastTiled) return [direct, [groupsFor(m * n), 1, slices]];
+  const tiles = [Math.ceil(m / tile), Math.ceil(n / tile)] as const;
+  if (Math.max(...tiles) > mostGroups) {
+    throw new UserError('usage', `The engine webgpu takes ${mostGroups * tile} rows at most, but ${m} were given.`, {
+      hint: 'Make the batch smaller.',
+    });
+  }
+  return [tiled, [...tiles, slices]];
+}
+
+function directCode({ functions }: ProductCode): string {
+  return `${functions}
+@compute @workgroup_size(${groupSize})
+fn main(
+  @builtin(global_invocation_id) id: vec3u,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+) {
+  let end = min(call.depth, (group.z + 1u) * call.slice);
+  for (var i = id.x; i < call.m * call.n; i += groups.x * ${groupSize}u) {
+    let m = i / call.n;
+    let n = i % call.n;
+    var sum = 0.0f;
+    for (var k = group.z * call.slice; k < end; k++) { sum += a_at(m, k) * b_at(k, n); }
+    store(group.z, m, n, sum);
+  }
+}`;
+}
+
+function tiledCode({ functions, aAlongDepth, bAlongDepth }: ProductCode): string {
   const place = (alongDepth: boolean): string =>
     alongDepth ? `let side = i / ${depth}u; let k = i % ${depth}u;` : `let side = i % ${tile}u; let k = i / ${tile}u;`;
-  const body = `${functions}
+  return `${functions}
 var<workgroup> a_tile: array<vec4f, ${(tile * depth) / 4}>;
 var<workgroup> b_tile: array<vec4f, ${(tile * depth) / 4}>;
 
@@ -73,7 +128,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
   }
 }`;
-  return defineProgram(name, { ...fields, m: 'u32', n: 'u32', depth: 'u32', slice: 'u32' }, body);
 }
 
 /** Where a layer lies: W[n × depth] in rows of `stride` words, time's column behind the others, then b. */
