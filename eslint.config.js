@@ -8,6 +8,7 @@ import tseslint from 'typescript-eslint';
  */
 const contracts = [
   'src/engines/engine.ts',
+  'src/engines/fused-steps.ts',
   'src/engines/layer.ts',
   'src/engines/tfjs/field.ts',
   'src/engines/tfjs/tfjs.ts',

@@ -14,6 +14,7 @@ import { FieldMistakes } from './mistakes.js';
 import type { Tfjs, TfjsTensor } from './tfjs.js';
 
 class NoActivations implements Activations {
+  readonly bytes = 0;
   live = true;
 
   constructor(
