@@ -7,7 +7,12 @@ import type { Tolerances } from '../engine.js';
 import type { Handle } from './binding.js';
 import type { Operations } from './operations.js';
 
-/** base + Σ (scale·coefficient_j)·term_j; null without a base and a coefficient other than 0. */
+/**
+ * base + Σ (scale·coefficient_j)·term_j; null without a base and a coefficient other than 0.
+ *
+ * A pass for each term and one over all of them: no operation of TensorFlow's scales and adds in one, and to stack the
+ * terms for a product with the coefficients costs more than these passes do.
+ */
 export function weightedSum(
   operations: Operations,
   base: Handle | null,
