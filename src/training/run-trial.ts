@@ -32,7 +32,6 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
   let engine: Engine | null = null;
   try {
     const started = await startEngine(parameters, experiment, hold);
-    const { why } = started;
     engine = started.engine;
     const weights = random('weights');
     const initial = glorotParameters(experiment.model, () => weights.uniform());
