@@ -76,6 +76,57 @@ describe('the kernels engine', () => {
     expect(trainingHash(engine)).toBe(pinned.f32);
   });
 
+  it.each(['f32', 'f64'] as const)(
+    'gives a row of any narrow layer in %s the same bits whatever rows come with it, were they not numbers',
+    async (dtype) => {
+      const engine = await createKernelsEngine({ dtype });
+      const [few, rows] = [[1, 2, 3, 4, 5, 6, 7, 8, 9], 9];
+      for (const inputs of few) {
+        for (const outputs of few) {
+          const chain: Chain = {
+            inputs,
+            outputs,
+            layers: [{ kind: 'dense', inputs, outputs }],
+            parameterCount: (inputs + 1) * outputs,
+          };
+          const parameters = engine.createParameters(noise(1, chain.parameterCount, 1));
+          const model = engine.compile(chain, parameters, 0);
+          const kept = model.createActivations(rows);
+          const [input, cotangent] = [noise(2, rows * inputs, 1), noise(3, rows * outputs, 1)];
+          /** y and xBar of `count` rows from row `first` on. */
+          const run = (first: number, count: number, all: Float64Array, bars: Float64Array): Float64Array[] => {
+            const x = tensorOf(engine, count, inputs, all.subarray(first * inputs, (first + count) * inputs));
+            const yBar = tensorOf(engine, count, outputs, bars.subarray(first * outputs, (first + count) * outputs));
+            const [y, xBar] = [engine.allocate(count, outputs), engine.allocate(count, inputs)];
+            model.evaluate(0, x, y, kept);
+            model.pullbackInput(0, x, y, kept, yBar, xBar);
+            const results = [engine.read(y), engine.read(xBar)];
+            for (const tensor of [x, yBar, y, xBar]) engine.free(tensor);
+            return results;
+          };
+          const whole = run(0, rows, input, cotangent);
+          // Every other row not a number: the rest must not notice.
+          const holed = run(
+            0,
+            rows,
+            input.map((value, i) => (Math.floor(i / inputs) % 2 === 1 ? NaN : value)),
+            cotangent.map((value, i) => (Math.floor(i / outputs) % 2 === 1 ? NaN : value)),
+          );
+          for (let row = 0; row < rows; row++) {
+            const alone = run(row, 1, input, cotangent);
+            for (const [which, width] of [outputs, inputs].entries()) {
+              const expected = [...whole[which].subarray(row * width, (row + 1) * width)];
+              expect([...alone[which]]).toEqual(expected);
+              const beside = [...holed[which].subarray(row * width, (row + 1) * width)];
+              expect(beside).toEqual(row % 2 === 0 ? expected : expected.map(() => NaN));
+            }
+          }
+          for (const released of [kept, model, parameters]) released.dispose();
+        }
+      }
+    },
+  );
+
   it('does not grow over many cycles of allocating and freeing', async () => {
     const engine = await createKernelsEngine({ dtype: 'f32' });
     const sizes = [1, 300, 17, 2048, 5, 999];

@@ -20,6 +20,7 @@ export const activationCodes: Readonly<Record<ActivationKind | 'none', number>> 
 
 /** The kernels of one dtype; each is explained at the function of the same name in `assembly/`. */
 export interface KernelCalls {
+  activate(kind: number, x: number, count: number, target: number): void;
   evaluateChain(program: number, t: number, rows: number, x: number, y: number, kept: number): void;
   pullChain(
     program: number,
@@ -109,10 +110,10 @@ export interface KernelCalls {
   packBackward(weights: number, inputs: number, outputs: number, time: number, target: number): void;
   forwardBytes(inputs: number, outputs: number): number;
   backwardBytes(inputs: number, outputs: number): number;
-  gradientBytes(inputs: number, outputs: number): number;
 }
 
 const kernelNames = [
+  'activate',
   'evaluateChain',
   'pullChain',
   'pushChain',
@@ -132,7 +133,6 @@ const kernelNames = [
   'packBackward',
   'forwardBytes',
   'backwardBytes',
-  'gradientBytes',
 ] as const satisfies readonly (keyof KernelCalls)[];
 
 export interface KernelModule {

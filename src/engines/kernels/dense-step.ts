@@ -42,7 +42,7 @@ export class DenseStep implements Step {
     this.#forwardWeights = memory.allocate(calls.forwardBytes(shape.inputs, shape.outputs));
     this.#backwardWeights = memory.allocate(calls.backwardBytes(shape.inputs, shape.outputs));
     workspace.slot('start').reserve(shape.outputs * memory.entryBytes);
-    workspace.slot('gradient').reserve(calls.gradientBytes(shape.inputs, shape.outputs));
+    workspace.slot('gradient').reserve(shape.outputs * memory.entryBytes);
   }
 
   get needsPreactivationCotangent(): boolean {

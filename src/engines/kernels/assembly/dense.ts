@@ -5,14 +5,10 @@
  * Sums over rows of a batch run in blocks of `OUTER_ROWS`, in one fixed order.
  */
 import { NONE, activate } from './activation';
-import { addOuterProducts, columnSums } from './outer';
-import { biasesOf, packPanels, packStrips } from './pack';
+import { OUTER_ROWS, addOuterProducts, columnSums } from './outer';
+import { biasesOf } from './pack';
 import { BLOCK_ROWS, multiplyBlock } from './product';
-import { TILE_ROWS } from './tile';
 import { vectorBytes } from './vector';
-
-/** Rows of x and dz whose outer products are summed at a time: a panel of them stays in L1. */
-const OUTER_ROWS: i32 = 128;
 
 /**
  * @param packed by `packForward` @param biased 0: without b, as a tangent passes @param start scratch for one row of
@@ -62,31 +58,9 @@ export function denseInputCotangent<T>(
   }
 }
 
-/** Bytes that a block of outer products of so many columns in all may take where it lies, to stay in L1. */
-const UNPACKED_BYTES: usize = 32768;
-
-/** Whether the operands of a gradient are packed. */
-@inline
-function packsOperands<T>(inputs: i32, outputs: i32): bool {
-  return <usize>(inputs + outputs) * OUTER_ROWS * sizeof<T>() > UNPACKED_BYTES;
-}
-
-@inline
-function stripCount(outputs: i32): usize {
-  return <usize>((outputs + TILE_ROWS - 1) / TILE_ROWS);
-}
-
-/** Bytes of scratch that `denseGradient` needs: a row of sums, and the packed operands if there are any. */
-export function gradientBytes<T>(inputs: i32, outputs: i32): usize {
-  const sums = vectorBytes<T>(outputs);
-  if (!packsOperands<T>(inputs, outputs)) return sums;
-  const strips = stripCount(outputs) * TILE_ROWS * OUTER_ROWS * sizeof<T>();
-  return sums + strips + vectorBytes<T>(inputs) * OUTER_ROWS;
-}
-
 /**
  * Adds W̄, w̄_t and b̄ to the gradient, which lies as the weights do.
- * @param scratch `gradientBytes` of it
+ * @param scratch for one row of outputs, filled up to whole vectors
  */
 export function denseGradient<T>(
   t: f64,
@@ -101,31 +75,12 @@ export function denseGradient<T>(
   scratch: usize,
 ): void {
   const stride = <usize>(inputs + time) * sizeof<T>();
-  const xStride = <usize>inputs * sizeof<T>();
-  const dzStride = <usize>outputs * sizeof<T>();
-  const packs = packsOperands<T>(inputs, outputs);
-  const strips = scratch + vectorBytes<T>(outputs);
-  const panels = strips + stripCount(outputs) * TILE_ROWS * OUTER_ROWS * sizeof<T>();
   for (let row = 0; row < rows; row += OUTER_ROWS) {
     const count = min(OUTER_ROWS, rows - row);
-    if (packs) {
-      packStrips<T>(dz, count, outputs, strips);
-      packPanels<T>(x, xStride, count, inputs, panels);
-      const strip = <usize>TILE_ROWS * sizeof<T>();
-      const stripStep = <usize>count * strip;
-      const panelStep = <usize>count * 32;
-      addOuterProducts<T>(
-        count, strips, outputs, strip, stripStep, panels, inputs, 32, 16, panelStep, gradient, stride,
-      );
-    } else {
-      const stripStep = <usize>TILE_ROWS * sizeof<T>();
-      addOuterProducts<T>(
-        count, dz, outputs, dzStride, stripStep, x, inputs, xStride, xStride, 32, gradient, stride,
-      );
-    }
+    addOuterProducts<T>(count, dz, outputs, x, inputs, gradient, stride);
     if (biased != 0 || time != 0) addColumnSums<T>(t, dz, count, inputs, outputs, time, biased, gradient, scratch);
-    x += <usize>count * xStride;
-    dz += <usize>count * dzStride;
+    x += <usize>(count * inputs) * sizeof<T>();
+    dz += <usize>(count * outputs) * sizeof<T>();
   }
 }
 

@@ -1,28 +1,58 @@
 /**
  * Sums of outer products, C += Σ_row s[row]ᵀ p[row]: what a weight gradient is, with s = dz and p = x.
  *
- * Tiles of up to six columns of s × two vectors of columns of p are held in registers while the rows go by. Both are
- * read where they lie, or packed (`pack.ts`) where their rows lie so far apart that every one would be a cache line.
- * What a tile holds beyond the last column of p is masked when it is added to C.
+ * Tiles of up to six columns of s × one or two vectors of columns of p are held in registers while the rows go by, at
+ * most `OUTER_ROWS` of them, so that a tile's columns stay in L1 for its neighbours and the sums stay short. Both are
+ * read where they lie: packing them first was measured and is no faster at any width, up to 1024 × 1024.
  */
 import { TILE_ROWS, tileColumns } from './tile';
-import { firstLanes, lanes, multiplyAdd } from './vector';
+import { OneVector, TwoVectors, lanes, multiplyAdd } from './vector';
+
+/** Rows whose outer products are summed before they are added to C. */
+export const OUTER_ROWS: i32 = 128;
 
 @inline
-function addMasked<T>(target: usize, sum: v128, mask: v128): void {
-  const before = v128.load(target);
-  v128.store(target, v128.bitselect(v128.add<T>(before, sum), before, mask));
+function addVector<T>(target: usize, sum: v128): void {
+  v128.store(target, v128.add<T>(v128.load(target), sum));
+}
+
+@inline
+function addEntry<T>(target: usize, value: T): void {
+  store<T>(target, load<T>(target) + value);
+}
+
+/** Adds the first `count` lanes, one by one: a whole vector would reach into the next row of C. */
+@inline
+function addLanes<T>(target: usize, sum: v128, count: i32): void {
+  if (count >= lanes<T>()) {
+    addVector<T>(target, sum);
+  } else if (count > 0) {
+    addEntry<T>(target, v128.extract_lane<T>(sum, 0));
+    if (sizeof<T>() == 4) {
+      if (count > 1) addEntry<T>(target + 4, v128.extract_lane<T>(sum, 1));
+      if (count > 2) addEntry<T>(target + 8, v128.extract_lane<T>(sum, 2));
+    }
+  }
+}
+
+/** Adds a tile's row. @param columns at most a tile's */
+@inline
+function addRow<T, W>(target: usize, low: v128, high: v128, columns: i32): void {
+  if (sizeof<W>() == sizeof<OneVector>()) {
+    addLanes<T>(target, low, columns);
+  } else {
+    addVector<T>(target, low);
+    addLanes<T>(target + 16, high, columns - lanes<T>());
+  }
 }
 
 /**
- * c[o] += Σ_row s[row][o] p[row] for `count` columns o of s. `count` and `half` (p is one vector wide) are constants of
- * the caller's.
+ * c[o] += Σ_row s[row][o] p[row] for `count` columns o of s. `count` is a constant of the caller's.
  * @param sStride @param pStride @param cStride bytes from row to row @param columns of c, at most a tile's
  */
 @inline
-function outerTile<T>(
+function outerTile<T, W>(
   count: i32,
-  half: bool,
   s: usize,
   sStride: usize,
   p: usize,
@@ -32,6 +62,7 @@ function outerTile<T>(
   cStride: usize,
   columns: i32,
 ): void {
+  const half = sizeof<W>() == sizeof<OneVector>();
   let c00 = i64x2.splat(0);
   let c01 = c00;
   let c10 = c00;
@@ -75,34 +106,19 @@ function outerTile<T>(
     s += sStride;
     p += pStride;
   }
-  const low = firstLanes<T>(min(columns, lanes<T>()));
-  const high = firstLanes<T>(max(columns - lanes<T>(), 0));
-  addMasked<T>(c, c00, low);
-  if (!half) addMasked<T>(c + 16, c01, high);
-  if (count > 1) {
-    c += cStride;
-    addMasked<T>(c, c10, low);
-    if (!half) addMasked<T>(c + 16, c11, high);
-  }
+  addRow<T, W>(c, c00, c01, columns);
+  if (count > 1) addRow<T, W>(c + cStride, c10, c11, columns);
   if (count > 2) {
-    c += cStride;
-    addMasked<T>(c, c20, low);
-    if (!half) addMasked<T>(c + 16, c21, high);
-    c += cStride;
-    addMasked<T>(c, c30, low);
-    if (!half) addMasked<T>(c + 16, c31, high);
+    addRow<T, W>(c + 2 * cStride, c20, c21, columns);
+    addRow<T, W>(c + 3 * cStride, c30, c31, columns);
   }
   if (count > 4) {
-    c += cStride;
-    addMasked<T>(c, c40, low);
-    if (!half) addMasked<T>(c + 16, c41, high);
-    c += cStride;
-    addMasked<T>(c, c50, low);
-    if (!half) addMasked<T>(c + 16, c51, high);
+    addRow<T, W>(c + 4 * cStride, c40, c41, columns);
+    addRow<T, W>(c + 5 * cStride, c50, c51, columns);
   }
 }
 
-function outerTile6<T>(
+function outerTile6<T, W>(
   s: usize,
   sStride: usize,
   p: usize,
@@ -112,11 +128,10 @@ function outerTile6<T>(
   cStride: usize,
   columns: i32,
 ): void {
-  if (columns <= lanes<T>()) outerTile<T>(6, true, s, sStride, p, pStride, rows, c, cStride, columns);
-  else outerTile<T>(6, false, s, sStride, p, pStride, rows, c, cStride, columns);
+  outerTile<T, W>(6, s, sStride, p, pStride, rows, c, cStride, columns);
 }
 
-function outerTile4<T>(
+function outerTile4<T, W>(
   s: usize,
   sStride: usize,
   p: usize,
@@ -126,11 +141,10 @@ function outerTile4<T>(
   cStride: usize,
   columns: i32,
 ): void {
-  if (columns <= lanes<T>()) outerTile<T>(4, true, s, sStride, p, pStride, rows, c, cStride, columns);
-  else outerTile<T>(4, false, s, sStride, p, pStride, rows, c, cStride, columns);
+  outerTile<T, W>(4, s, sStride, p, pStride, rows, c, cStride, columns);
 }
 
-function outerTile2<T>(
+function outerTile2<T, W>(
   s: usize,
   sStride: usize,
   p: usize,
@@ -140,11 +154,10 @@ function outerTile2<T>(
   cStride: usize,
   columns: i32,
 ): void {
-  if (columns <= lanes<T>()) outerTile<T>(2, true, s, sStride, p, pStride, rows, c, cStride, columns);
-  else outerTile<T>(2, false, s, sStride, p, pStride, rows, c, cStride, columns);
+  outerTile<T, W>(2, s, sStride, p, pStride, rows, c, cStride, columns);
 }
 
-function outerTile1<T>(
+function outerTile1<T, W>(
   s: usize,
   sStride: usize,
   p: usize,
@@ -154,52 +167,60 @@ function outerTile1<T>(
   cStride: usize,
   columns: i32,
 ): void {
-  if (columns <= lanes<T>()) outerTile<T>(1, true, s, sStride, p, pStride, rows, c, cStride, columns);
-  else outerTile<T>(1, false, s, sStride, p, pStride, rows, c, cStride, columns);
+  outerTile<T, W>(1, s, sStride, p, pStride, rows, c, cStride, columns);
+}
+
+/** One tile of columns of p with all columns of s. */
+function addPanel<T, W>(
+  rows: i32,
+  s: usize,
+  sColumns: i32,
+  p: usize,
+  pStride: usize,
+  c: usize,
+  cStride: usize,
+  columns: i32,
+): void {
+  const sStride = <usize>sColumns * sizeof<T>();
+  for (; sColumns >= TILE_ROWS; sColumns -= TILE_ROWS) {
+    outerTile6<T, W>(s, sStride, p, pStride, rows, c, cStride, columns);
+    s += <usize>TILE_ROWS * sizeof<T>();
+    c += <usize>TILE_ROWS * cStride;
+  }
+  if (sColumns >= 4) {
+    outerTile4<T, W>(s, sStride, p, pStride, rows, c, cStride, columns);
+    sColumns -= 4;
+    s += 4 * sizeof<T>();
+    c += 4 * cStride;
+  }
+  if (sColumns >= 2) {
+    outerTile2<T, W>(s, sStride, p, pStride, rows, c, cStride, columns);
+    sColumns -= 2;
+    s += 2 * sizeof<T>();
+    c += 2 * cStride;
+  }
+  if (sColumns > 0) outerTile1<T, W>(s, sStride, p, pStride, rows, c, cStride, columns);
 }
 
 /**
- * C += Σ_row s[row]ᵀ p[row].
- * @param s rows × sColumns, `sStride` bytes from row to row; its columns from 6 j on are `sStep` bytes from those before
- * @param p rows × pColumns, likewise by tiles of columns, of which the last may lie `pLastStride` bytes from row to row
+ * C += Σ_row s[row]ᵀ p[row] for `rows` rows of s and p.
+ * @param cStride bytes from row to row of C, which is sColumns × pColumns
  */
 export function addOuterProducts<T>(
   rows: i32,
   s: usize,
   sColumns: i32,
-  sStride: usize,
-  sStep: usize,
   p: usize,
   pColumns: i32,
-  pStride: usize,
-  pLastStride: usize,
-  pStep: usize,
   c: usize,
   cStride: usize,
 ): void {
-  for (let first = 0; first < pColumns; first += tileColumns<T>(), p += pStep, c += 32) {
-    const columns = min(tileColumns<T>(), pColumns - first);
-    const stride = columns <= lanes<T>() ? pLastStride : pStride;
-    let target = c;
-    let strip = s;
-    let o = 0;
-    for (; o + TILE_ROWS <= sColumns; o += TILE_ROWS, strip += sStep, target += <usize>TILE_ROWS * cStride) {
-      outerTile6<T>(strip, sStride, p, stride, rows, target, cStride, columns);
-    }
-    if (o + 4 <= sColumns) {
-      outerTile4<T>(strip, sStride, p, stride, rows, target, cStride, columns);
-      o += 4;
-      strip += 4 * sizeof<T>();
-      target += 4 * cStride;
-    }
-    if (o + 2 <= sColumns) {
-      outerTile2<T>(strip, sStride, p, stride, rows, target, cStride, columns);
-      o += 2;
-      strip += 2 * sizeof<T>();
-      target += 2 * cStride;
-    }
-    if (o < sColumns) outerTile1<T>(strip, sStride, p, stride, rows, target, cStride, columns);
+  const pStride = <usize>pColumns * sizeof<T>();
+  let columns = pColumns;
+  for (; columns > lanes<T>(); columns -= tileColumns<T>(), p += 32, c += 32) {
+    addPanel<T, TwoVectors>(rows, s, sColumns, p, pStride, c, cStride, min(columns, tileColumns<T>()));
   }
+  if (columns > 0) addPanel<T, OneVector>(rows, s, sColumns, p, pStride, c, cStride, columns);
 }
 
 /**

@@ -1,11 +1,11 @@
 /**
- * Copies of matrices in the order in which the products read them; what reaches over the edge of a matrix is zeros.
+ * Copies of weights in the order in which the products read them; what reaches over the edge of a matrix is zeros.
  *
  * Packed weights (`product.ts`) are panels of two vectors of columns, the last one of one vector if that is enough, or
- * columns one by one where there are so few. Strips of six entries and panels serve the outer products.
+ * columns one by one where there are so few.
  */
 import { isNarrow, packedBytes } from './product';
-import { TILE_ROWS, tileColumns } from './tile';
+import { tileColumns } from './tile';
 import { lanes, vectorBytes } from './vector';
 
 /** Where behind packed weights the biases stand; a row of weights of time follows them. */
@@ -99,7 +99,7 @@ function packTransposedPanels<T>(source: usize, stride: usize, rows: i32, column
 }
 
 /** Panels of the matrix as it is: panel[row][j] = source[row][first + j]. @param stride bytes from row to row */
-export function packPanels<T>(source: usize, stride: usize, rows: i32, columns: i32, target: usize): void {
+function packPanels<T>(source: usize, stride: usize, rows: i32, columns: i32, target: usize): void {
   for (let first = 0; first < columns; first += tileColumns<T>()) {
     let from = source + <usize>first * sizeof<T>();
     if (first + tileColumns<T>() <= columns) {
@@ -113,20 +113,6 @@ export function packPanels<T>(source: usize, stride: usize, rows: i32, columns: 
         for (let j = 0; j < width; j++, target += sizeof<T>()) {
           store<T>(target, first + j < columns ? load<T>(from + <usize>j * sizeof<T>()) : <T>0);
         }
-      }
-    }
-  }
-}
-
-/** Strips of a row-major matrix: strip[row][j] = source[row][first + j], six columns each. */
-export function packStrips<T>(source: usize, rows: i32, columns: i32, target: usize): void {
-  const rowBytes = <usize>columns * sizeof<T>();
-  for (let first = 0; first < columns; first += TILE_ROWS) {
-    let from = source + <usize>first * sizeof<T>();
-    const count = min(TILE_ROWS, columns - first);
-    for (let row = 0; row < rows; row++, from += rowBytes) {
-      for (let j = 0; j < TILE_ROWS; j++, target += sizeof<T>()) {
-        store<T>(target, j < count ? load<T>(from + <usize>j * sizeof<T>()) : <T>0);
       }
     }
   }

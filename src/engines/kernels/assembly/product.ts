@@ -9,9 +9,9 @@
  * behind the last row lies the slack that every tensor has (`memory.ts`).
  */
 import { dotBlock } from './dot';
-import { SHALLOW_DEPTH, shallowPanel, shallowHalfPanel } from './shallow';
+import { SHALLOW_DEPTH, shallowPanel } from './shallow';
 import { TILE_ROWS, tile1, tile2, tile6, tileColumns } from './tile';
-import { lanes, vectorBytes } from './vector';
+import { OneVector, TwoVectors, lanes, vectorBytes } from './vector';
 
 /** Rows of c computed before the next block starts: a multiple of the tile's, small enough that they stay in L2. */
 export const BLOCK_ROWS: i32 = 48;
@@ -54,19 +54,19 @@ export function multiplyBlock<T>(
     const panel = packed + <usize>whole * panelBytes;
     const from = start + <usize>whole * startStep;
     const target = c + <usize>whole * 32;
-    if (rest <= lanes<T>()) multiplyHalfPanel<T>(a, rows, depth, panel, columns, from, target);
-    else multiplyPanel<T>(a, rows, depth, panel, columns, from, target);
+    if (rest <= lanes<T>()) multiplyPanel<T, OneVector>(a, rows, depth, panel, columns, from, target);
+    else multiplyPanel<T, TwoVectors>(a, rows, depth, panel, columns, from, target);
   }
   for (let index = 0; index < whole; index++) {
-    multiplyPanel<T>(a, rows, depth, packed, columns, start, c);
+    multiplyPanel<T, TwoVectors>(a, rows, depth, packed, columns, start, c);
     packed += panelBytes;
     start += startStep;
     c += 32;
   }
 }
 
-/** One panel of two vectors for all rows of a block. @param columns of c */
-function multiplyPanel<T>(
+/** One panel for all rows of a block. @param columns of c */
+function multiplyPanel<T, W>(
   a: usize,
   rows: i32,
   depth: i32,
@@ -78,47 +78,18 @@ function multiplyPanel<T>(
   const aStride = <usize>depth * sizeof<T>();
   const cStride = <usize>columns * sizeof<T>();
   if (depth <= SHALLOW_DEPTH) {
-    shallowPanel<T>(a, rows, depth, panel, start, c, cStride);
+    shallowPanel<T, W>(a, rows, depth, panel, start, c, cStride);
     return;
   }
   for (; rows >= TILE_ROWS; rows -= TILE_ROWS) {
-    tile6<T>(false, a, aStride, depth, panel, start, c, cStride);
+    tile6<T, W>(a, aStride, depth, panel, start, c, cStride);
     a += <usize>TILE_ROWS * aStride;
     c += <usize>TILE_ROWS * cStride;
   }
   for (; rows >= 2; rows -= 2) {
-    tile2<T>(false, a, aStride, depth, panel, start, c, cStride);
+    tile2<T, W>(a, aStride, depth, panel, start, c, cStride);
     a += 2 * aStride;
     c += 2 * cStride;
   }
-  if (rows > 0) tile1<T>(false, a, depth, panel, start, c);
-}
-
-/** As `multiplyPanel`, for a panel of one vector. */
-function multiplyHalfPanel<T>(
-  a: usize,
-  rows: i32,
-  depth: i32,
-  panel: usize,
-  columns: i32,
-  start: usize,
-  c: usize,
-): void {
-  const aStride = <usize>depth * sizeof<T>();
-  const cStride = <usize>columns * sizeof<T>();
-  if (depth <= SHALLOW_DEPTH) {
-    shallowHalfPanel<T>(a, rows, depth, panel, start, c, cStride);
-    return;
-  }
-  for (; rows >= TILE_ROWS; rows -= TILE_ROWS) {
-    tile6<T>(true, a, aStride, depth, panel, start, c, cStride);
-    a += <usize>TILE_ROWS * aStride;
-    c += <usize>TILE_ROWS * cStride;
-  }
-  for (; rows >= 2; rows -= 2) {
-    tile2<T>(true, a, aStride, depth, panel, start, c, cStride);
-    a += 2 * aStride;
-    c += 2 * cStride;
-  }
-  if (rows > 0) tile1<T>(true, a, depth, panel, start, c);
+  if (rows > 0) tile1<T, W>(a, depth, panel, start, c);
 }

@@ -5,6 +5,8 @@
  * bits. Panels and the order of the work are those of `product.ts`.
  */
 
+import { OneVector, widthBytes } from './vector';
+
 /** Largest depth whose panel fits the registers beside sums and start. */
 export const SHALLOW_DEPTH: i32 = 4;
 
@@ -13,10 +15,9 @@ function addProduct<T>(sum: v128, a: usize, k: usize, b: v128): v128 {
   return v128.add<T>(sum, v128.mul<T>(v128.load_splat<T>(a + k * sizeof<T>()), b));
 }
 
-/** One panel for all rows. @param half of one vector; like depth a constant of the caller's @param cStride bytes */
+/** All rows of one panel. @param depth a constant of the caller's @param cStride bytes */
 @inline
-function rowsOfDepth<T>(
-  half: bool,
+function rowsOfDepth<T, W>(
   depth: i32,
   a: usize,
   rows: i32,
@@ -25,7 +26,8 @@ function rowsOfDepth<T>(
   c: usize,
   cStride: usize,
 ): void {
-  const step: usize = half ? 16 : 32;
+  const half = sizeof<W>() == sizeof<OneVector>();
+  const step = widthBytes<W>();
   const s0 = v128.load(start);
   const s1 = half ? s0 : v128.load(start, 16);
   const b00 = v128.load(panel);
@@ -57,24 +59,24 @@ function rowsOfDepth<T>(
   }
 }
 
-/** As the tiles, for all `rows` rows and depths from 1 to `SHALLOW_DEPTH`. */
-export function shallowPanel<T>(
-  a: usize,
-  rows: i32,
-  depth: i32,
-  panel: usize,
-  start: usize,
-  c: usize,
-  cStride: usize,
-): void {
-  if (depth == 1) rowsOfDepth<T>(false, 1, a, rows, panel, start, c, cStride);
-  else if (depth == 2) rowsOfDepth<T>(false, 2, a, rows, panel, start, c, cStride);
-  else if (depth == 3) rowsOfDepth<T>(false, 3, a, rows, panel, start, c, cStride);
-  else rowsOfDepth<T>(false, 4, a, rows, panel, start, c, cStride);
+function rowsOfDepth1<T, W>(a: usize, rows: i32, panel: usize, start: usize, c: usize, cStride: usize): void {
+  rowsOfDepth<T, W>(1, a, rows, panel, start, c, cStride);
 }
 
-/** As the tiles of half the width, for all `rows` rows and depths from 1 to `SHALLOW_DEPTH`. */
-export function shallowHalfPanel<T>(
+function rowsOfDepth2<T, W>(a: usize, rows: i32, panel: usize, start: usize, c: usize, cStride: usize): void {
+  rowsOfDepth<T, W>(2, a, rows, panel, start, c, cStride);
+}
+
+function rowsOfDepth3<T, W>(a: usize, rows: i32, panel: usize, start: usize, c: usize, cStride: usize): void {
+  rowsOfDepth<T, W>(3, a, rows, panel, start, c, cStride);
+}
+
+function rowsOfDepth4<T, W>(a: usize, rows: i32, panel: usize, start: usize, c: usize, cStride: usize): void {
+  rowsOfDepth<T, W>(4, a, rows, panel, start, c, cStride);
+}
+
+/** As the tiles, for all `rows` rows and depths from 1 to `SHALLOW_DEPTH`. */
+export function shallowPanel<T, W>(
   a: usize,
   rows: i32,
   depth: i32,
@@ -83,8 +85,8 @@ export function shallowHalfPanel<T>(
   c: usize,
   cStride: usize,
 ): void {
-  if (depth == 1) rowsOfDepth<T>(true, 1, a, rows, panel, start, c, cStride);
-  else if (depth == 2) rowsOfDepth<T>(true, 2, a, rows, panel, start, c, cStride);
-  else if (depth == 3) rowsOfDepth<T>(true, 3, a, rows, panel, start, c, cStride);
-  else rowsOfDepth<T>(true, 4, a, rows, panel, start, c, cStride);
+  if (depth == 1) rowsOfDepth1<T, W>(a, rows, panel, start, c, cStride);
+  else if (depth == 2) rowsOfDepth2<T, W>(a, rows, panel, start, c, cStride);
+  else if (depth == 3) rowsOfDepth3<T, W>(a, rows, panel, start, c, cStride);
+  else rowsOfDepth4<T, W>(a, rows, panel, start, c, cStride);
 }

@@ -1,18 +1,16 @@
 /**
- * The innermost loops of the matrix products: a tile of rows × two SIMD vectors of columns held in registers.
+ * The innermost loops of the matrix products: a tile of rows × two SIMD vectors of columns (or one, `W`) held in registers.
  *
  * The six-row tile keeps 12 sums, 2 operands and 1 broadcast: 15 of the 16 vector registers of x64. The sum over k
  * runs in the same order in every tile, so a row's result does not depend on how many rows come with it.
- * Every tile is `half` as wide, one vector, where the matrix ends in no more columns than that; `half` is a constant of
- * the caller's, so that each width is a function of its own.
  */
 
-import { multiplyAdd } from './vector';
+import { OneVector, multiplyAdd, widthBytes } from './vector';
 
 /** Rows of the largest tile. */
 export const TILE_ROWS: i32 = 6;
 
-/** Columns of every tile: two vectors. */
+/** Columns of a tile of two vectors. */
 @inline
 export function tileColumns<T>(): i32 {
   return 32 / <i32>sizeof<T>();
@@ -22,9 +20,7 @@ export function tileColumns<T>(): i32 {
  * c[row] = start + Σ_k a[row][k] · panel[k] for 6 rows.
  * @param stride bytes from one row of a to the next @param panel depth × tile columns @param cStride bytes
  */
-@inline
-export function tile6<T>(
-  half: bool,
+export function tile6<T, W>(
   a: usize,
   stride: usize,
   depth: i32,
@@ -33,6 +29,7 @@ export function tile6<T>(
   c: usize,
   cStride: usize,
 ): void {
+  const half = sizeof<W>() == sizeof<OneVector>();
   let a1 = a + stride;
   let a2 = a1 + stride;
   let a3 = a2 + stride;
@@ -78,7 +75,7 @@ export function tile6<T>(
     a3 += sizeof<T>();
     a4 += sizeof<T>();
     a5 += sizeof<T>();
-    panel += half ? 16 : 32;
+    panel += widthBytes<W>();
   }
   v128.store(c, c00);
   if (!half) v128.store(c, c01, 16);
@@ -100,9 +97,7 @@ export function tile6<T>(
 }
 
 /** As `tile6`, for 2 rows. */
-@inline
-export function tile2<T>(
-  half: bool,
+export function tile2<T, W>(
   a: usize,
   stride: usize,
   depth: i32,
@@ -111,6 +106,7 @@ export function tile2<T>(
   c: usize,
   cStride: usize,
 ): void {
+  const half = sizeof<W>() == sizeof<OneVector>();
   let a1 = a + stride;
   let c00 = v128.load(start);
   let c01 = half ? c00 : v128.load(start, 16);
@@ -128,7 +124,7 @@ export function tile2<T>(
     if (!half) c11 = multiplyAdd<T>(c11, x1, b1);
     a += sizeof<T>();
     a1 += sizeof<T>();
-    panel += half ? 16 : 32;
+    panel += widthBytes<W>();
   }
   v128.store(c, c00);
   if (!half) v128.store(c, c01, 16);
@@ -138,8 +134,8 @@ export function tile2<T>(
 }
 
 /** As `tile6`, for 1 row. */
-@inline
-export function tile1<T>(half: bool, a: usize, depth: i32, panel: usize, start: usize, c: usize): void {
+export function tile1<T, W>(a: usize, depth: i32, panel: usize, start: usize, c: usize): void {
+  const half = sizeof<W>() == sizeof<OneVector>();
   let c0 = v128.load(start);
   let c1 = half ? c0 : v128.load(start, 16);
   const end = a + (<usize>depth) * sizeof<T>();
@@ -148,7 +144,7 @@ export function tile1<T>(half: bool, a: usize, depth: i32, panel: usize, start: 
     c0 = multiplyAdd<T>(c0, x, v128.load(panel));
     if (!half) c1 = multiplyAdd<T>(c1, x, v128.load(panel, 16));
     a += sizeof<T>();
-    panel += half ? 16 : 32;
+    panel += widthBytes<W>();
   }
   v128.store(c, c0);
   if (!half) v128.store(c, c1, 16);

@@ -26,3 +26,16 @@ export function firstLanes<T>(count: i32): v128 {
 export function multiplyAdd<T>(sum: v128, a: v128, b: v128): v128 {
   return v128.add<T>(sum, v128.mul<T>(a, b));
 }
+
+/**
+ * How wide a tile is, as a type, so that each width is compiled to loops of its own: two vectors, or one where a matrix
+ * ends in no more columns than that.
+ */
+export type TwoVectors = i64;
+export type OneVector = i32;
+
+/** Bytes of a tile's row. */
+@inline
+export function widthBytes<W>(): usize {
+  return 4 * sizeof<W>();
+}
