@@ -20,7 +20,6 @@ export const activationCodes: Readonly<Record<ActivationKind | 'none', number>> 
 
 /** The kernels of one dtype; each is explained at the function of the same name in `assembly/`. */
 export interface KernelCalls {
-  activate(kind: number, x: number, count: number, target: number): void;
   evaluateChain(program: number, t: number, rows: number, x: number, y: number, kept: number): void;
   pullChain(
     program: number,
@@ -113,7 +112,6 @@ export interface KernelCalls {
 }
 
 const kernelNames = [
-  'activate',
   'evaluateChain',
   'pullChain',
   'pushChain',

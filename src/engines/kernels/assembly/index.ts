@@ -3,7 +3,6 @@
  *
  * What each does, and its parameters, stand at the generic function of the same name; `calls.ts` is the host's view.
  */
-import { activate } from './activation';
 import { evaluateChain, pullChain, pushChain } from './chain';
 import { combine, multiply } from './combine';
 import { crossEntropy } from './cross-entropy';
@@ -15,14 +14,6 @@ import { attemptStep, pullStep, replayStep } from './runge-kutta';
 /** First byte that the module itself does not use: the host's memory starts there. */
 export function heapBase(): usize {
   return __heap_base;
-}
-
-export function activate_f32(kind: i32, x: usize, count: i32, target: usize): void {
-  activate<f32>(kind, x, count, target);
-}
-
-export function activate_f64(kind: i32, x: usize, count: i32, target: usize): void {
-  activate<f64>(kind, x, count, target);
 }
 
 export function evaluateChain_f32(program: usize, t: f64, rows: i32, x: usize, y: usize, kept: usize): void {
