@@ -35,6 +35,8 @@ export interface TrialTable extends ResultColumns {
   readonly parameters: string;
   readonly state: Generated<TrialState>;
   readonly attempts: Generated<number>;
+  /** How often a person had the trial run again after it had ended. */
+  readonly retries: Generated<number>;
   readonly model_file: string | null;
 }
 
@@ -62,6 +64,8 @@ export interface AttemptTable extends ReasonColumns {
   readonly device: string | null;
   readonly versions: string | null;
   readonly model_parameters: number | null;
+  /** JSON object; null where nothing was left to `auto`. */
+  readonly choices: string | null;
   readonly started_at: string;
   readonly finished_at: string | null;
   readonly wall_seconds: number | null;

@@ -4,7 +4,7 @@
  * All have defaults, so a sweep file names only what it varies. A task overrides defaults and adds its own.
  */
 import { z } from 'zod';
-import { engineNames } from '../engines/names.js';
+import { engineChoices } from '../engines/names.js';
 import { controllerNames } from '../ode/controllers/index.js';
 import { implicitMethods, type ImplicitMethodName } from '../ode/implicit/method.js';
 import { stiffnessNorms } from '../ode/stiffness.js';
@@ -119,12 +119,12 @@ export const trainingShape = {
         'alone, and R_E, R_S and NFE are means over rows',
     ),
   adjoint: z
-    .enum(['checkpoint', 'stages', 'binomial', 'interpolating', 'backsolve'])
-    .default('checkpoint')
+    .enum(['auto', 'checkpoint', 'stages', 'binomial', 'interpolating', 'backsolve'])
+    .default('auto')
     .describe(
       'how the solve is differentiated; the discrete adjoint from kept step states (checkpoint), from kept stages ' +
-        '(stages: fastest, most memory) or from few states (binomial: least memory; Griewank & Walther’s revolve), all ' +
-        'with the same gradient, bit for bit; or, for comparison and without R_E and R_S, the continuous adjoint on ' +
+        '(stages: fastest, most memory), from stages up to 64 MiB and step states beyond (auto) or from few states ' +
+        '(binomial: least memory; Griewank & Walther’s revolve), all with the same gradient, bit for bit; or, for comparison and without R_E and R_S, the continuous adjoint on ' +
         'the dense output (interpolating) or backwards from the end (backsolve; Chen et al. 2018)',
     ),
   adjoint_states: z.int().positive().default(16).describe('most states that adjoint binomial keeps at a time'),
@@ -169,9 +169,11 @@ export const trainingShape = {
     .describe('the rate of iteration n is learning_rate / (1 + decay · n)'),
   momentum: z.number().min(0).lt(1).default(0.9).describe('momentum of optimizer momentum'),
   engine: z
-    .enum(engineNames)
+    .enum(engineChoices)
     .default('kernels')
-    .describe('what computes: WASM SIMD kernels; TensorFlow for wide nets, set up on demand; the plain reference'),
+    .describe(
+      'what computes: WASM SIMD kernels; TensorFlow for wide nets, set up on demand; the plain reference; auto: the one predicted to be the fastest for the net and the batch, recorded with each trial',
+    ),
   dtype: z.enum(['f32', 'f64']).default('f32').describe('precision of states and parameters'),
   seed: z.int().min(0).max(4_294_967_295).default(0).describe('seed of weights, batches and data within the sweep'),
 };

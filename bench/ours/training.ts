@@ -1,0 +1,38 @@
+/** A problem being trained by this package, one iteration after another. */
+import type { Engine } from '../../src/engines/engine.js';
+import type { AdjointMode } from '../../src/adjoint/create-adjoint.js';
+import type { SdeMethodName } from '../../src/ode/sde/tableaux/index.js';
+import type { Problem } from '../problems/problem.js';
+import { startOde } from './ode-training.js';
+import { startSde } from './sde-training.js';
+
+/** One training iteration: forward solve, loss, gradient, optimiser step. */
+export interface IterationFigures {
+  /** Before the optimiser's step. */
+  readonly loss: number;
+  /** Forward evaluations of the field, or of the drift. */
+  readonly nfe: number;
+  /** Forward evaluations of the diffusion; 0 of an ODE. */
+  readonly diffusionNfe: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  /** Evaluations repeated in the gradient plus vector–Jacobian products, drift and diffusion together. */
+  readonly backwardNfe: number;
+}
+
+export interface Training {
+  /** Forward and backward once without an update, so that nothing is allocated or compiled later. */
+  warmUp(): Promise<void>;
+  iterate(): Promise<IterationFigures>;
+  dispose(): void;
+}
+
+export interface Choices {
+  readonly adjoint: Extract<AdjointMode, 'checkpoint' | 'stages'>;
+  readonly method: SdeMethodName;
+}
+
+/** From the problem's weights and with a fresh optimiser. */
+export function startTraining(engine: Engine, problem: Problem, choices: Choices): Training {
+  return problem.kind === 'ode' ? startOde(engine, problem, choices) : startSde(engine, problem, choices);
+}
