@@ -4,17 +4,15 @@
  *
  * Run, after `npm run build:kernels`: `node test/run-typescript.js bench/elementary-errors.ts`; some minutes.
  */
-import { activationCodes, loadKernels } from '../src/engines/kernels/calls.js';
-import { KernelMemory } from '../src/engines/kernels/memory.js';
+import { createKernelsEngine } from '../src/engines/kernels/engine.js';
 
 /** Floats that go through a kernel at a time. */
 const count = 2 ** 20;
-const { calls, memory: wasm, heapBase } = await loadKernels('f32');
-const memory = new KernelMemory(wasm, heapBase, 'f32');
-const [source, target] = [memory.allocate(4 * count), memory.allocate(4 * count)];
-const bits = new Uint32Array(wasm.buffer, source, count);
-const inputs = new Float32Array(wasm.buffer, source, count);
-const outputs = new Float32Array(wasm.buffer, target, count);
+const inputs = new Float32Array(count);
+const bits = new Uint32Array(inputs.buffer);
+const engine = await createKernelsEngine({ dtype: 'f32' });
+const [source, target] = [engine.allocate(1, count), engine.allocate(1, count)];
+const parameters = engine.createParameters([]);
 
 /** Size of the last place of a float. */
 function ulp(value: number): number {
@@ -29,10 +27,14 @@ interface Errors {
 
 /** All floats of one sign, from 0 to infinity. */
 function measure(kind: 'tanh' | 'sigmoid', exact: (x: number) => number, sign: 1 | -1): Errors {
+  const chain = { inputs: count, outputs: count, layers: [{ kind }], parameterCount: 0 };
+  const model = engine.compile(chain, parameters, 0);
   let [worst, at, falls, before] = [0, 0, 0, exact(0) * sign];
   for (let first = 0; first <= 0x7f800000; first += count) {
     for (let i = 0; i < count; i++) bits[i] = (first + i) | (sign < 0 ? 0x80000000 : 0);
-    calls.activate(activationCodes[kind], source, count, target);
+    engine.write(source, inputs);
+    model.evaluate(0, source, target);
+    const outputs = engine.read(target);
     for (let i = 0; i < count && first + i <= 0x7f800000; i++) {
       const wanted = exact(inputs[i]);
       if (outputs[i] * sign < before) falls++;
