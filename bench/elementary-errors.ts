@@ -4,16 +4,15 @@
  *
  * Run, after `npm run build:kernels`: `node test/run-typescript.js bench/elementary-errors.ts`; some minutes.
  */
-import { createEngine } from '../src/engines/index.js';
-import { activation, chain } from '../src/models/chain.js';
+import { createKernelsEngine } from '../src/engines/kernels/engine.js';
 
-/** Floats that go through the engine at a time. */
+/** Floats that go through a kernel at a time. */
 const count = 2 ** 20;
-const engine = await createEngine('kernels', 'f32');
+const inputs = new Float32Array(count);
+const bits = new Uint32Array(inputs.buffer);
+const engine = await createKernelsEngine({ dtype: 'f32' });
+const [source, target] = [engine.allocate(1, count), engine.allocate(1, count)];
 const parameters = engine.createParameters([]);
-const [source, target] = [engine.allocate(count, 1), engine.allocate(count, 1)];
-const bits = new Uint32Array(count);
-const inputs = new Float32Array(bits.buffer);
 
 /** Size of the last place of a float. */
 function ulp(value: number): number {
@@ -27,14 +26,15 @@ interface Errors {
 }
 
 /** All floats of one sign, from 0 to infinity. */
-async function measure(kind: 'tanh' | 'sigmoid', exact: (x: number) => number, sign: 1 | -1): Promise<Errors> {
-  const compiled = engine.compile(chain(1, [activation(kind)]), parameters, 0);
+function measure(kind: 'tanh' | 'sigmoid', exact: (x: number) => number, sign: 1 | -1): Errors {
+  const chain = { inputs: count, outputs: count, layers: [{ kind }], parameterCount: 0 };
+  const model = engine.compile(chain, parameters, 0);
   let [worst, at, falls, before] = [0, 0, 0, exact(0) * sign];
   for (let first = 0; first <= 0x7f800000; first += count) {
     for (let i = 0; i < count; i++) bits[i] = (first + i) | (sign < 0 ? 0x80000000 : 0);
     engine.write(source, inputs);
-    compiled.evaluate(0, source, target);
-    const outputs = await engine.read(target);
+    model.evaluate(0, source, target);
+    const outputs = engine.read(target);
     for (let i = 0; i < count && first + i <= 0x7f800000; i++) {
       const wanted = exact(inputs[i]);
       if (outputs[i] * sign < before) falls++;
@@ -55,7 +55,7 @@ for (const [kind, exact] of [
   ['sigmoid', sigmoid],
 ] as const) {
   for (const sign of [1, -1] as const) {
-    const { worst, at, falls } = await measure(kind, exact, sign);
+    const { worst, at, falls } = measure(kind, exact, sign);
     console.log(`${kind}, ${sign > 0 ? 'x ≥ 0' : 'x ≤ 0'}: ${worst.toFixed(3)} ulp at ${at}, falls ${falls} times`);
   }
 }

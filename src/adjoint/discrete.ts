@@ -7,7 +7,7 @@
 import type { Grid } from '../ode/grid.js';
 import type { StepperOptions } from '../ode/step.js';
 import { checkCotangents, type AdjointStatistics, type Cotangents } from './adjoint.js';
-import { outputsByStep } from './output-cotangents.js';
+import { OutputsByStep } from './output-cotangents.js';
 import { StepPullback, type TakenStep } from './step-pullback.js';
 import type { StepSource } from './step-source.js';
 
@@ -24,21 +24,23 @@ export class DiscreteAdjoint {
   pullback(grid: Grid, cotangents: Cotangents): AdjointStatistics {
     checkCotangents(grid, cotangents);
     const { outputBars, y1Bar, y0Bar, errorBars, stiffnessBars } = cotangents;
-    const outputs = outputsByStep(grid, outputBars, this.#steps.tableau);
+    const outputs = new OutputsByStep(grid, outputBars, this.#steps.tableau);
     this.#source.begin(grid);
     this.#steps.begin(y1Bar);
     let taken: TakenStep | null = null;
     for (let j = grid.steps.length - 1; j >= 0; j -= 1) {
-      const bars = { errorBar: errorBars?.[j] ?? 0, stiffnessBar: stiffnessBars?.[j] ?? 0, outputs: outputs(j) };
-      const endStage = this.#steps.endStageRole(j === grid.steps.length - 1, bars);
+      const errorBar = errorBars?.[j] ?? 0;
+      const stiffnessBar = stiffnessBars?.[j] ?? 0;
+      const inStep = outputs.of(j);
+      const isFinal = j === grid.steps.length - 1;
+      const endStage = isFinal ? this.#steps.finalEndStage(errorBar, stiffnessBar, inStep) : 'shared';
       taken = this.#source.recall(j, endStage);
       const { start, end, slots } = taken;
-      const { errorBar, stiffnessBar } = bars;
       // Written out: spreading two objects a step costs as much as a small net's pullback.
-      const all = { start, end, slots, step: grid.steps[j], endStage, errorBar, stiffnessBar, outputs: bars.outputs };
+      const all = { start, end, slots, step: grid.steps[j], endStage, errorBar, stiffnessBar, outputs: inStep };
       this.#steps.pullbackStep(all, cotangents);
     }
-    this.#steps.finish(taken && { ...taken, t: grid.steps[0].t }, outputs(-1).atEnd, y0Bar);
+    this.#steps.finish(taken && { ...taken, t: grid.steps[0].t }, outputs.atStart(), y0Bar);
     return { evaluations: this.#source.evaluations, pullbacks: this.#steps.pullbacks };
   }
 

@@ -3,7 +3,7 @@
  *
  * The solver writes the stages of each step into slots of this record (those of a rejected attempt are overwritten),
  * so keeping them costs memory and no time. Successive steps share a stage. States are kept of every step, stages of
- * those whose slots were asked for. What the latest solve did not use is freed when the next begins.
+ * those whose slots were asked for. What neither of the latest two solves used is freed when the next begins.
  */
 import type { Engine, Tensor } from '../engines/engine.js';
 import { closeTableau, type ClosedTableau } from '../ode/closed-tableau.js';
@@ -26,6 +26,8 @@ export class RecordedSteps implements StepSource, StateSource, StepKeeper {
   /** States at step starts, and the end of the last. */
   #starts: Tensor[] = [];
   #end: Tensor | null = null;
+  /** Of the solve before the latest: from one to the next their number goes up and down a little. */
+  #stepsBefore = 0;
 
   constructor(options: StepperOptions, storage: StageStorage) {
     this.#engine = options.engine;
@@ -44,7 +46,9 @@ export class RecordedSteps implements StepSource, StateSource, StepKeeper {
   }
 
   beginSolve(): void {
-    this.#trim(this.#starts.length);
+    const steps = this.#starts.length;
+    this.#trim(Math.max(steps, this.#stepsBefore));
+    this.#stepsBefore = steps;
     this.#starts = [];
     this.#end = null;
   }

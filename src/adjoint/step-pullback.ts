@@ -103,12 +103,10 @@ export class StepPullback {
     return this.#pullbacks;
   }
 
-  /** What the end stage of a step is for, before the step is there. */
-  endStageRole(isFinal: boolean, cotangents: Pick<StepCotangents, 'errorBar' | 'stiffnessBar' | 'outputs'>): EndStage {
-    const { errorBar, stiffnessBar, outputs } = cotangents;
-    if (!isFinal) return 'shared';
+  /** What the end stage of the final step is for, before the step is there. */
+  finalEndStage(errorBar: number, stiffnessBar: number, { inside }: OutputCotangents): EndStage {
     const isOwn = this.#tableau.ownStages === this.#tableau.b.length;
-    return (isOwn && (errorBar !== 0 || stiffnessBar !== 0)) || outputs.inside.length > 0 ? 'at end' : 'unused';
+    return (isOwn && (errorBar !== 0 || stiffnessBar !== 0)) || inside.length > 0 ? 'at end' : 'unused';
   }
 
   /** At the end of the grid, with the cotangent of the end state. */

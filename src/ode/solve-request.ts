@@ -138,7 +138,8 @@ export function checkOutputTimes(request: Pick<SolveRequest, 't0' | 't1' | 'save
   const direction = t1 < t0 ? -1 : 1;
   const slack = landingWidth(request);
   let previous = t0;
-  for (const [index, time] of saveat.entries()) {
+  for (let index = 0; index < saveat.length; index += 1) {
+    const time = saveat[index];
     const inside = direction * (time - t0) >= -slack && direction * (time - t1) <= slack;
     if (!inside) refuse(`saveat[${index}] must lie between t0 = ${t0} and t1 = ${t1}, not at ${time}.`);
     if (direction * (time - previous) < -slack) {

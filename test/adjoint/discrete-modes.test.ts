@@ -164,13 +164,13 @@ describe('The discrete adjoint modes', () => {
     const y0 = engine.allocate(1, 2);
     engine.write(y0, [1, -1]);
     const after: number[] = [];
-    for (const tolerance of [1e-3, 1e-10, 1e-3, 1e-3]) {
+    for (const tolerance of [1e-3, 1e-10, 1e-3, 1e-3, 1e-3]) {
       const request = { y0, t0: 0, t1: 2, saveat: [], atol: tolerance, rtol: tolerance, maxSteps: 1000 };
       await solver.solve({ ...request, ...adjoint.keep, controller: 'integral', stiffness: null });
       after.push(tensors.now());
     }
     expect(after[1]).toBeGreaterThan(3 * after[0]);
-    expect(after[3]).toBeLessThan(after[1] / 2);
+    expect(after[4]).toBeLessThan(after[1] / 2);
   });
 
   it.each([tableaux.tsit5, tableaux.rkf45])(

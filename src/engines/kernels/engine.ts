@@ -283,9 +283,11 @@ export class KernelsEngine implements Engine {
   ): number {
     requireLength('meanSquaredError: targets', outputs.length, targets.length);
     requireLength('meanSquaredError: outputBars', outputs.length, outputBars?.length ?? outputs.length);
-    const entries = outputs.reduce((count, output) => count + output.rows * output.columns, 0);
+    let entries = 0;
+    for (const output of outputs) entries += output.rows * output.columns;
     let sum = 0;
-    for (const [pair, output] of outputs.entries()) {
+    for (let pair = 0; pair < outputs.length; pair++) {
+      const output = outputs[pair];
       const bar = outputBars === null ? null : outputBars[pair];
       requireSameShape('meanSquaredError: target', output, targets[pair]);
       if (bar !== null) requireSameShape('meanSquaredError: outputBar', output, bar);

@@ -15,7 +15,7 @@ const slots = [
   'even-cotangent',
   'odd-cotangent',
   'preactivation-cotangent',
-  /** Packed operands of a weight gradient. */
+  /** Sums over the rows of a cotangent, for biases and weights of time. */
   'gradient',
   /** Bias plus time's share. */
   'start',

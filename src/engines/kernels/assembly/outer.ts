@@ -202,6 +202,55 @@ function addPanel<T, W>(
   if (sColumns > 0) outerTile1<T, W>(s, sStride, p, pStride, rows, c, cStride, columns);
 }
 
+/** A tile of Cᵀ on its way into C. */
+const TRANSPOSED = memory.data(64, 16);
+
+/**
+ * The same for p of one or two columns, which would leave half a vector empty or more: the vectors run along s instead.
+ * @param pColumns a constant of the caller's
+ */
+@inline
+function addTransposed<T>(rows: i32, s: usize, sColumns: i32, p: usize, pColumns: i32, c: usize, cStride: usize): void {
+  const sStride = <usize>sColumns * sizeof<T>();
+  const pEnd = p + <usize>(rows * pColumns) * sizeof<T>();
+  for (let columns = sColumns; columns > 0; columns -= tileColumns<T>(), s += 32) {
+    let c00 = i64x2.splat(0);
+    let c01 = c00;
+    let c10 = c00;
+    let c11 = c00;
+    let from = s;
+    for (let at = p; at < pEnd; at += <usize>pColumns * sizeof<T>(), from += sStride) {
+      const s0 = v128.load(from);
+      const s1 = v128.load(from, 16);
+      const x0 = v128.load_splat<T>(at);
+      c00 = multiplyAdd<T>(c00, x0, s0);
+      c01 = multiplyAdd<T>(c01, x0, s1);
+      if (pColumns > 1) {
+        const x1 = v128.load_splat<T>(at, sizeof<T>());
+        c10 = multiplyAdd<T>(c10, x1, s0);
+        c11 = multiplyAdd<T>(c11, x1, s1);
+      }
+    }
+    v128.store(TRANSPOSED, c00);
+    v128.store(TRANSPOSED, c01, 16);
+    v128.store(TRANSPOSED, c10, 32);
+    v128.store(TRANSPOSED, c11, 48);
+    const end = TRANSPOSED + <usize>min(columns, tileColumns<T>()) * sizeof<T>();
+    for (let entry = TRANSPOSED; entry < end; entry += sizeof<T>(), c += cStride) {
+      addEntry<T>(c, load<T>(entry));
+      if (pColumns > 1) addEntry<T>(c + sizeof<T>(), load<T>(entry, 32));
+    }
+  }
+}
+
+function addTransposed1<T>(rows: i32, s: usize, sColumns: i32, p: usize, c: usize, cStride: usize): void {
+  addTransposed<T>(rows, s, sColumns, p, 1, c, cStride);
+}
+
+function addTransposed2<T>(rows: i32, s: usize, sColumns: i32, p: usize, c: usize, cStride: usize): void {
+  addTransposed<T>(rows, s, sColumns, p, 2, c, cStride);
+}
+
 /**
  * C += Σ_row s[row]ᵀ p[row] for `rows` rows of s and p.
  * @param cStride bytes from row to row of C, which is sColumns × pColumns
@@ -215,6 +264,11 @@ export function addOuterProducts<T>(
   c: usize,
   cStride: usize,
 ): void {
+  if (2 * pColumns <= lanes<T>() && sColumns > lanes<T>()) {
+    if (pColumns == 1) addTransposed1<T>(rows, s, sColumns, p, c, cStride);
+    else addTransposed2<T>(rows, s, sColumns, p, c, cStride);
+    return;
+  }
   const pStride = <usize>pColumns * sizeof<T>();
   let columns = pColumns;
   for (; columns > lanes<T>(); columns -= tileColumns<T>(), p += 32, c += 32) {
