@@ -171,6 +171,7 @@ export class SqlStore implements Store {
         device: environment.device,
         versions: JSON.stringify(environment.versions),
         model_parameters: environment.modelParameters,
+        choices: environment.choices === null ? null : JSON.stringify(environment.choices),
       });
     });
   }

@@ -62,6 +62,8 @@ export interface AttemptTable extends ReasonColumns {
   readonly device: string | null;
   readonly versions: string | null;
   readonly model_parameters: number | null;
+  /** JSON object; null where nothing was left to `auto`. */
+  readonly choices: string | null;
   readonly started_at: string;
   readonly finished_at: string | null;
   readonly wall_seconds: number | null;

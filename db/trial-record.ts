@@ -19,6 +19,7 @@ export function selectRecordedTrials(database: Kysely<Tables>) {
       'attempt.device',
       'attempt.versions',
       'attempt.model_parameters',
+      'attempt.choices',
       'attempt.started_at',
       'attempt.finished_at',
       'attempt.wall_seconds',
@@ -58,11 +59,21 @@ export function recordedAttemptFromRow(row: Selectable<AttemptTable>): RecordedA
   };
 }
 
-type EnvironmentColumns = Pick<AttemptTable, 'engine' | 'dtype' | 'device' | 'versions' | 'model_parameters'>;
+type EnvironmentColumns = Pick<
+  AttemptTable,
+  'engine' | 'dtype' | 'device' | 'versions' | 'model_parameters' | 'choices'
+>;
 
 function environmentFromRow(row: EnvironmentColumns): TrialEnvironment | null {
-  const { engine, dtype, device, versions, model_parameters: modelParameters } = row;
+  const { engine, dtype, device, versions, model_parameters: modelParameters, choices } = row;
   if (engine === null || dtype === null || device === null || versions === null || modelParameters === null)
     return null;
-  return { engine, dtype, device, versions: JSON.parse(versions) as Record<string, string>, modelParameters };
+  return {
+    engine,
+    dtype,
+    device,
+    versions: JSON.parse(versions) as Record<string, string>,
+    modelParameters,
+    choices: choices === null ? null : (JSON.parse(choices) as Record<string, string>),
+  };
 }

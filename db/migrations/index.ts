@@ -1,9 +1,10 @@
 /** Every migration, in order. Append only. */
 import { initial } from './0001-initial/index.js';
 import { regularizers } from './0002-regularizers/index.js';
+import { choices } from './0003-choices/index.js';
 import type { Migration } from './migration.js';
 
-export const migrations: readonly Migration[] = [initial, regularizers];
+export const migrations: readonly Migration[] = [initial, regularizers, choices];
 
 /** The schema version that this program writes and reads. */
 export const schemaVersion = migrations.length;

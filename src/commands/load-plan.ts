@@ -70,6 +70,7 @@ async function requireEngines({ cells }: Plan, workers: number): Promise<void> {
   shareCores(workers);
   const engines = new Map(cells.map(({ parameters: { engine, dtype } }) => [`${engine} ${dtype}`, { engine, dtype }]));
   for (const { engine, dtype } of engines.values()) {
-    (await createEngine(String(engine), dtype === 'f64' ? 'f64' : 'f32')).dispose();
+    // What `auto` may choose beside the default is told with each trial, as is why.
+    (await createEngine(engine === 'auto' ? 'kernels' : String(engine), dtype === 'f64' ? 'f64' : 'f32')).dispose();
   }
 }

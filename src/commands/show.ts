@@ -72,6 +72,7 @@ function writeTrial(context: CommandContext, { trial, attempts, epochs }: TrialH
       : ([
           ['engine', `${environment.engine} ${environment.dtype} (${environment.device})`],
           ['model', `${environment.modelParameters} parameters`],
+          ...Object.entries(environment.choices ?? {}).map(([name, why]) => [`${name}: auto`, why] as const),
         ] as const)),
     ...(trial.modelFile === null ? [] : ([['model file', trial.modelFile]] as const)),
   ]);

@@ -1,13 +1,17 @@
 /** The door to the engines: everything outside this room names an engine and gets it, or a clear error. */
 import { UserError } from '../errors.js';
+import { startFastest, type EngineChoice } from './auto/choose.js';
+import type { Work } from './auto/cost-model.js';
+import { kernelCosts, tensorflowCosts } from './auto/costs.js';
 import type { Dtype, Engine } from './engine.js';
 import { createKernelsEngine } from './kernels/engine.js';
 import { engineNames, type EngineName } from './names.js';
 import { createReferenceEngine } from './reference/engine.js';
+import { tensorflowThreads } from './share-cores.js';
 import { createTensorflowEngine } from './tensorflow/engine.js';
 
 export { shareCores } from './share-cores.js';
-export { engineNames, type EngineName };
+export { engineNames, type EngineChoice, type EngineName, type Work };
 
 /** Whether an engine starts on this machine. */
 export type EngineProbe =
@@ -36,6 +40,23 @@ export async function createEngine(name: string, dtype: Dtype): Promise<Engine> 
         hint: `Set \`engine\` to one of ${engineNames.join(', ')}.`,
       });
   }
+}
+
+/**
+ * The engine that is predicted to be the fastest for the work, of those that have the dtype and start here.
+ * @throws UserError if none starts
+ */
+export async function createFastestEngine(work: Work, dtype: Dtype): Promise<EngineChoice> {
+  const kernels = {
+    name: 'kernels',
+    costs: kernelCosts[dtype],
+    threads: 1,
+    start: () => createKernelsEngine({ dtype }),
+  } as const;
+  if (dtype === 'f64') return startFastest([kernels], work, dtype);
+  const threads = tensorflowThreads();
+  const tensorflow = { name: 'tensorflow', costs: tensorflowCosts, threads, start: createTensorflowEngine } as const;
+  return startFastest([kernels, tensorflow], work, dtype);
 }
 
 function requireOnly(only: Dtype, name: string, dtype: Dtype): void {

@@ -8,7 +8,7 @@
  *
  * Events and their fields: `sweep_started` (sweep, task, seed, axes, objectives, workers, trials, finished,
  * requeued, outside_plan) · `trial_started` (attempt, cell, parameters) · `trial_environment` (engine, dtype,
- * device, versions, model_parameters) · `trial_progress` (fraction, epoch, epochs, iteration,
+ * device, versions, model_parameters, choices) · `trial_progress` (fraction, epoch, epochs, iteration,
  * iterations_per_epoch, loss, nfe) · `epoch_recorded` (every column of the epochs view) · `trial_completed`
  * (nfe, loss, accuracy, train_loss, train_seconds, predict_seconds, epochs) · `trial_ended` (state, code,
  * message, detail, epoch, iteration) · `trial_requeued` · `sweep_stopping` (mode) · `sweep_finished` (stopped).

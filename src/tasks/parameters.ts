@@ -4,7 +4,7 @@
  * All have defaults, so a sweep file names only what it varies. A task overrides defaults and adds its own.
  */
 import { z } from 'zod';
-import { engineNames } from '../engines/names.js';
+import { engineChoices } from '../engines/names.js';
 import { controllerNames } from '../ode/controllers/index.js';
 import { implicitMethods, type ImplicitMethodName } from '../ode/implicit/method.js';
 import { stiffnessNorms } from '../ode/stiffness.js';
@@ -169,9 +169,11 @@ export const trainingShape = {
     .describe('the rate of iteration n is learning_rate / (1 + decay · n)'),
   momentum: z.number().min(0).lt(1).default(0.9).describe('momentum of optimizer momentum'),
   engine: z
-    .enum(engineNames)
+    .enum(engineChoices)
     .default('kernels')
-    .describe('what computes: WASM SIMD kernels; TensorFlow for wide nets, set up on demand; the plain reference'),
+    .describe(
+      'what computes: WASM SIMD kernels; TensorFlow for wide nets, set up on demand; the plain reference; auto: the one predicted to be the fastest for the net and the batch, recorded with each trial',
+    ),
   dtype: z.enum(['f32', 'f64']).default('f32').describe('precision of states and parameters'),
   seed: z.int().min(0).max(4_294_967_295).default(0).describe('seed of weights, batches and data within the sweep'),
 };

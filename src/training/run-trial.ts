@@ -4,12 +4,15 @@
  * Numbers depend on (sweep seed, parameters) alone: initial weights, batch order, generated data and
  * what regularisers draw are each a stream of their own.
  */
-import { createEngine } from '../engines/index.js';
+import { createEngine, createFastestEngine } from '../engines/index.js';
+import type { Engine } from '../engines/engine.js';
 import { glorotParameters } from '../models/neural-ode.js';
 import { programVersion } from '../program-version.js';
 import { createRandom } from '../random/create-random.js';
 import type { RandomStream } from '../random/random.js';
 import { loadTask } from '../tasks/index.js';
+import type { TrainingParameters } from '../tasks/parameters.js';
+import type { Experiment } from '../tasks/task.js';
 import { trainingDraws } from './training-draws.js';
 import { trainingSettings } from './settings.js';
 import { train } from './trainer.js';
@@ -23,9 +26,9 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
   const parameters = task.parameters.parse(request.parameters);
   const random = (purpose: string): RandomStream =>
     createRandom({ sweepSeed: request.sweepSeed, trialSeed: parameters.seed }, purpose);
-  const engine = await createEngine(parameters.engine, parameters.dtype);
+  const experiment = await task.create({ random }, parameters);
+  const { engine, why } = await startEngine(parameters, experiment);
   try {
-    const experiment = await task.create({ random }, parameters);
     const weights = random('weights');
     const initial = glorotParameters(experiment.model, () => weights.uniform());
     hooks.tell({
@@ -36,6 +39,7 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
         device: engine.device,
         versions: { paretode: programVersion(), node: process.versions.node },
         modelParameters: initial.length,
+        choices: why === null ? null : { engine: why },
       },
     });
     return await train({
@@ -50,4 +54,13 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
   } finally {
     engine.dispose();
   }
+}
+
+/** The engine asked for; with `auto` the one for the model's field and the batch, and why. */
+async function startEngine(
+  { engine, dtype, batch_size: batchSize }: TrainingParameters,
+  { model: { field }, train }: Experiment,
+): Promise<{ readonly engine: Engine; readonly why: string | null }> {
+  if (engine === 'auto') return createFastestEngine({ field, rows: Math.min(batchSize, train.count) }, dtype);
+  return { engine: await createEngine(engine, dtype), why: null };
 }

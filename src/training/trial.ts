@@ -25,6 +25,8 @@ export interface TrialEnvironment {
   readonly versions: Readonly<Record<string, string>>;
   /** Number of trainable parameters of the model. */
   readonly modelParameters: number;
+  /** What was chosen and why, by each parameter that said `auto`; null where none did. */
+  readonly choices: Readonly<Record<string, string>> | null;
 }
 
 /** Measured after each epoch. Losses may be non-finite; the store keeps that. */

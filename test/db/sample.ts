@@ -42,6 +42,7 @@ export const sampleEnvironment: TrialEnvironment = {
   device: 'WebAssembly SIMD, 1 thread',
   versions: { paretode: '0.1.0' },
   modelParameters: 252,
+  choices: null,
 };
 
 export function sampleEpoch(epoch: number, changes: Partial<EpochMetrics> = {}): EpochMetrics {

@@ -7,7 +7,7 @@ import { Optimizer } from '../../src/training/optimizer.js';
 import { middleDraws, trainingDraws } from '../../src/training/training-draws.js';
 import { runTrial } from '../../src/training/run-trial.js';
 import { train } from '../../src/training/trainer.js';
-import type { EpochMetrics, ParameterValues, TrialHooks, TrialResult } from '../../src/training/trial.js';
+import type { EpochMetrics, ParameterValues, TrialHooks, TrialMessage, TrialResult } from '../../src/training/trial.js';
 import { weightsAt } from '../../src/training/weight-schedule.js';
 import { smallClassifier, smallSpiral, stream, type SmallExperiment } from './experiments.js';
 
@@ -60,6 +60,24 @@ test('warm-up, tests and messages change no bit of what is trained', async () =>
   for (const experiment of [await smallSpiral(given), smallClassifier(given), smallClassifier(drawing)]) {
     expect((await trained(experiment)).model.parameters).toEqual(await trainedBare(experiment));
   }
+});
+
+test('a trial whose engine is auto trains on the engine for its work, and tells which and why', async () => {
+  const small = { trajectories: 4, test_trajectories: 2, times: 3, epochs: 1 };
+  const told = async (engine: string) => {
+    const messages: TrialMessage[] = [];
+    const hooks = { ...silent, tell: (message: TrialMessage) => messages.push(message) };
+    const outcome = await runTrial({ task: 'spiral-node', parameters: { ...small, engine }, sweepSeed: 0 }, hooks);
+    if (outcome.state !== 'completed') throw new Error(`The trial ended as ${outcome.state}.`);
+    const message = messages.find(({ kind }) => kind === 'environment');
+    if (message?.kind !== 'environment') throw new Error('The trial did not tell where it ran.');
+    return { environment: message.environment, parameters: outcome.model.parameters };
+  };
+  const [auto, kernels] = [await told('auto'), await told('kernels')];
+  expect(auto.environment).toMatchObject({ engine: 'kernels' });
+  expect(auto.environment.choices?.engine).toMatch(/^kernels; predicted for a stage of 4 rows in f32: kernels /);
+  expect(kernels.environment.choices).toBeNull();
+  expect(auto.parameters).toEqual(kernels.parameters);
 });
 
 test('what one regulariser draws changes nothing that another draws', async () => {

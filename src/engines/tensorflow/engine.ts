@@ -10,7 +10,6 @@
  * listens to, if it computes on its main thread) corrupts memory. Worker threads get no such signals from the terminal;
  * ONEDNN_MAX_CPU_ISA=SSE41 in the environment avoids it, at a fraction of the speed.
  */
-import { availableParallelism } from 'node:os';
 import { requirePlace } from '../chain-layout.js';
 import type {
   AdamSettings,
@@ -26,6 +25,7 @@ import type {
 } from '../engine.js';
 import { copyColumns, dot, maxRatio } from '../entries.js';
 import type { Chain } from '../layer.js';
+import { tensorflowThreads } from '../share-cores.js';
 import { meanSquaredError, softmaxCrossEntropy } from '../reference/losses.js';
 import { adamUpdate, momentumUpdate } from '../reference/optimisers.js';
 import {
@@ -62,7 +62,7 @@ export class TensorflowEngine implements Engine {
 
   constructor({ binding, version }: LoadedTensorflow) {
     this.#operations = new Operations(binding);
-    const threads = Number(process.env.TF_NUM_INTRAOP_THREADS ?? availableParallelism());
+    const threads = tensorflowThreads();
     const processor = binding.isUsingGpuDevice() ? 'GPU' : `CPU, ${threads} thread${threads === 1 ? '' : 's'}`;
     this.device = `tfjs-node ${version}, ${processor}`;
   }

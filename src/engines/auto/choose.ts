@@ -1,0 +1,59 @@
+/**
+ * `engine: auto`: the engine that is predicted to be the fastest for a piece of work, of those that start here.
+ *
+ * The choice is a function of the shapes, the dtype and of what starts here, not of the load or the weather: trials of
+ * one sweep that do the same work run on the same engine. The plain reference is never chosen.
+ */
+import { UserError } from '../../errors.js';
+import type { Dtype, Engine } from '../engine.js';
+import type { EngineName } from '../names.js';
+import { stageSeconds, type CostModel, type Work } from './cost-model.js';
+
+/** An engine that may be chosen, with what its stages cost. */
+export interface Candidate {
+  readonly name: EngineName;
+  readonly costs: CostModel;
+  /** Threads that the engine would use. */
+  readonly threads: number;
+  start(): Promise<Engine>;
+}
+
+export interface EngineChoice {
+  readonly engine: Engine;
+  /** Which engine, what was predicted of each, and what would have been faster had it started; one line. */
+  readonly why: string;
+}
+
+/**
+ * @param candidates engines that have the dtype; the first must start
+ * @throws UserError of the last candidate if none starts
+ */
+export async function startFastest(candidates: readonly Candidate[], work: Work, dtype: Dtype): Promise<EngineChoice> {
+  const ranked = candidates
+    .map((candidate) => ({ ...candidate, seconds: stageSeconds(candidate.costs, work, candidate.threads) }))
+    .sort((a, b) => a.seconds - b.seconds);
+  const predictions = ranked.map(({ name, seconds }) => `${name} ${durationText(seconds)}`).join(', ');
+  const failures: string[] = [];
+  for (const [place, candidate] of ranked.entries()) {
+    try {
+      const engine = await candidate.start();
+      const why = [
+        `${engine.name}; predicted for a stage of ${work.rows} rows in ${dtype}: ${predictions}`,
+        ...failures,
+      ];
+      return { engine, why: why.join('; ') };
+    } catch (error) {
+      if (!(error instanceof UserError) || place === ranked.length - 1) throw error;
+      failures.push(
+        `${candidate.name} does not start here (${error.message}${error.hint === undefined ? '' : ` ${error.hint}`})`,
+      );
+    }
+  }
+  throw new Error('There is no engine to choose from.');
+}
+
+/** Two significant digits; more would claim more than a model knows. */
+function durationText(seconds: number): string {
+  const [value, unit] = seconds < 1e-3 ? [seconds * 1e6, 'µs'] : [seconds * 1e3, 'ms'];
+  return `${Number(value.toPrecision(2))} ${unit}`;
+}
