@@ -36,7 +36,7 @@ def answer(peer, request):
     match request["do"]:
         case "prepare":
             peer.prepare(Problem.of(request["problem"]), request["variant"])
-            return {"versions": peer.versions()}
+            return {"versions": peer.versions(), "setting": peer.setting()}
         case "repeat":
             seconds, loss = peer.repeat()
             return {"seconds": seconds, "loss": loss}

@@ -75,7 +75,14 @@ class TorchPeer:
             "torchsde": torchsde.__version__,
         }
 
+    def setting(self):
+        return "dopri5" if self.problem.kind == "ode" else "srk"
+
     def prepare(self, problem, variant):
+        self.open(problem, variant)
+        self.repeat()
+
+    def open(self, problem, variant):
         self.problem = problem
         self.variant = variant
         self.fields = Fields(problem.task, problem.weights)
@@ -85,7 +92,6 @@ class TorchPeer:
         self.targets = {name: torch.tensor(value) for name, value in problem.targets.items()}
         if "labels" in self.targets:
             self.targets["labels"] = self.targets["labels"].long()
-        self.repeat()
 
     def repeat(self):
         """Fresh weights and optimiser; seconds of all iterations and the loss of the last."""
@@ -107,7 +113,11 @@ class TorchPeer:
         loss = self.loss(1)
         nfe, diffusion_nfe = fields.drift_calls, fields.diffusion_calls
         loss.backward()
-        attempts = (nfe - 2) // 6 if self.problem.kind == "ode" else diffusion_nfe // (4 if self.problem.dt else 12)
+        # Beside two calls for the first step, six an attempt; beside one check, ten a step, three steps an attempt that adapts.
+        if self.problem.kind == "ode":
+            attempts = (nfe - 2) // 6
+        else:
+            attempts = (nfe - 1) // (10 if self.problem.dt else 30)
         return {
             "nfe": nfe,
             "diffusionNfe": diffusion_nfe,
