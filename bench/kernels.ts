@@ -2,8 +2,8 @@
  * How fast the kernels engine is on this machine: GFLOP/s on the MNIST field, microseconds on a small one. With the
  * argument `tensorflow` that engine's figures follow, in the same run.
  *
- * Run: `npx tsc --noEmit false --outDir dist --sourceMap false && npm run build:kernels && node dist/bench/kernels.js`;
- * TF_NUM_INTRAOP_THREADS=1 and TF_NUM_INTEROP_THREADS=1 before it hold TensorFlow to one thread, as the kernels are.
+ * Run: `npm run build:bench && node dist/bench/kernels.js`; TF_NUM_INTRAOP_THREADS=1 and TF_NUM_INTEROP_THREADS=1 before
+ * it hold TensorFlow to one thread, as the kernels are.
  */
 import type { CompiledChain, Dtype, Engine } from '../src/engines/engine.js';
 import type { Chain, Layer } from '../src/engines/layer.js';

@@ -12,6 +12,9 @@ export function resultsInMarkdown(results: Results): string {
   const parts = [
     `Machine: ${machineInWords(machine)}${pinned ? '' : ' (processes not pinned to cores)'}. ${versions.join(', ')}.`,
     ...absent.map((reason) => `Did not start here: ${reason}`),
+    ...cells.flatMap(({ problem, failures }) =>
+      failures.map((reason) => `**Failed** on ${problem}: ${firstLine(reason)}`),
+    ),
     ...disagreements.map((sentence) => `**Not the same work:** ${sentence}`),
     ...threads.flatMap((count) => [
       `Milliseconds a training iteration, minimum / median of alternating repeats, ${threadsInWords(count)}:`,
@@ -131,6 +134,10 @@ function threadsInWords(count: number): string {
 
 function ratioText(ratio: number | null): string {
   return ratio === null ? '' : ratio.toFixed(2);
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0];
 }
 
 /** Three significant digits, without an exponent. */
