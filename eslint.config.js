@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
  * Direction of imports: each room and the rooms it may import (ARCHITECTURE.md walks one trial through them).
  * `src/errors.ts` is open to all. `contracts` are the types of the engines, without any engine.
  */
-const contracts = ['src/engines/engine.ts', 'src/engines/layer.ts'];
+const contracts = ['src/engines/engine.ts', 'src/engines/fused-steps.ts', 'src/engines/layer.ts'];
 /** How numbers, durations and widths of text are written, for every reader of a sweep. */
 const textForms = ['src/report/format-number.ts', 'src/report/format-duration.ts', 'src/report/display-width.ts'];
 const rooms = {

@@ -17,7 +17,9 @@ import type {
   SweepDeclaration,
   SweepId,
   TrialId,
+  UnsuccessfulEnd,
 } from '../src/sweep/store.js';
+import type { RetriableState } from '../src/sweep/trial-state.js';
 import type { EpochMetrics, TrialEnvironment } from '../src/training/trial.js';
 import { epochToRow } from './epoch-row.js';
 import { reasonToRow, resultToRow } from './result-row.js';
@@ -199,6 +201,31 @@ export class SqlStore implements Store {
         .execute();
     });
     this.#startedAt.delete(attempt);
+  }
+
+  async retryAttempt(attempt: AttemptId, { state, reason }: UnsuccessfulEnd): Promise<void> {
+    await this.#transaction(async (trx) => {
+      const trial = await updateRunning(trx, attempt, { state, ...this.#ended(attempt), ...reasonToRow(reason) });
+      await trx.updateTable('trial').set({ state: 'queued' }).where('id', '=', trial).execute();
+    });
+    this.#startedAt.delete(attempt);
+  }
+
+  retryTrials(trials: readonly TrialId[], states: readonly RetriableState[]): Promise<readonly TrialId[]> {
+    return this.#transaction(async (trx) => {
+      const queued = new Set<TrialId>();
+      for (let start = 0; start < trials.length; start += insertRows) {
+        const rows = await trx
+          .updateTable('trial')
+          .set(({ eb }) => ({ state: 'queued', retries: eb('retries', '+', 1) }))
+          .where('id', 'in', trials.slice(start, start + insertRows))
+          .where('state', 'in', states)
+          .returning('id')
+          .execute();
+        for (const { id } of rows) queued.add(id);
+      }
+      return trials.filter((id) => queued.has(id));
+    });
   }
 
   async interruptAttempt(attempt: AttemptId): Promise<void> {

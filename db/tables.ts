@@ -35,6 +35,8 @@ export interface TrialTable extends ResultColumns {
   readonly parameters: string;
   readonly state: Generated<TrialState>;
   readonly attempts: Generated<number>;
+  /** How often a person had the trial run again after it had ended. */
+  readonly retries: Generated<number>;
   readonly model_file: string | null;
 }
 

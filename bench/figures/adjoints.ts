@@ -133,6 +133,7 @@ const budget = 6;
 
 function settingsOf(mode: AdjointMode): AdjointSettings {
   switch (mode) {
+    case 'auto':
     case 'checkpoint':
     case 'stages':
       return { mode };

@@ -143,7 +143,7 @@ export class FewStates implements StateSource, StepKeeper {
         stepper.evaluateFirst(t, this.#start);
         this.#evaluations += 1;
       }
-      stepper.attempt(t, h, this.#start, this.#next);
+      void stepper.attempt(t, h, this.#start, this.#next, null);
       this.#evaluations += stepper.evaluationsPerAttempt;
       [this.#start, this.#next] = [this.#next, this.#start];
     }

@@ -2,8 +2,8 @@
  * Every step with its stages, and activations if wanted, as the solver left them: nothing is computed again.
  *
  * The solver writes the stages of each step into slots of this record (those of a rejected attempt are overwritten),
- * so keeping them costs memory and no time. Successive steps share a stage. What the latest solve did not use is
- * freed when the next begins.
+ * so keeping them costs memory and no time. Successive steps share a stage. States are kept of every step, stages of
+ * those whose slots were asked for. What the latest solve did not use is freed when the next begins.
  */
 import type { Engine, Tensor } from '../engines/engine.js';
 import { closeTableau, type ClosedTableau } from '../ode/closed-tableau.js';
@@ -13,9 +13,9 @@ import type { StepKeeper } from '../ode/step-keeper.js';
 import type { StepperOptions } from '../ode/step.js';
 import type { AdjointMemory } from './adjoint.js';
 import type { TakenStep } from './step-pullback.js';
-import type { StepSource } from './step-source.js';
+import type { StateSource, StepSource } from './step-source.js';
 
-export class RecordedSteps implements StepSource, StepKeeper {
+export class RecordedSteps implements StepSource, StateSource, StepKeeper {
   readonly evaluations = 0;
   readonly #engine: Engine;
   readonly #options: StepperOptions;
@@ -32,6 +32,10 @@ export class RecordedSteps implements StepSource, StepKeeper {
     this.#options = options;
     this.#storage = storage;
     this.#tableau = closeTableau(options.tableau);
+  }
+
+  get heldStates(): number {
+    return this.#starts.length;
   }
 
   get held(): AdjointMemory {
@@ -64,6 +68,10 @@ export class RecordedSteps implements StepSource, StepKeeper {
         `${this.#starts.length} steps were recorded: the ${steps.length} to reverse are of another solve.`,
       );
     }
+  }
+
+  ends(step: number): { readonly start: Tensor; readonly end: Tensor } {
+    return this.recall(step);
   }
 
   recall(step: number): TakenStep {

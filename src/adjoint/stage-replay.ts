@@ -41,14 +41,8 @@ export class StageReplay implements StepSource {
     const { start, end } = this.#states.ends(step);
     // k_1 of the step after, with its activations, is the end stage of this one.
     if (endStage === 'shared') stepper.advance();
-    stepper.evaluateFirst(t, start);
-    const last = stepper.stages.length - 1;
-    for (let i = 1; i < last; i += 1) stepper.evaluateStage(i, t, h, start, end);
-    this.#evaluations += last;
-    if (endStage === 'at end') {
-      stepper.evaluateEnd(t, h, end);
-      this.#evaluations += 1;
-    }
+    stepper.replay(t, h, start, end, endStage === 'at end');
+    this.#evaluations += stepper.stages.length - (endStage === 'at end' ? 0 : 1);
     return { start, end, slots: stepper.slots };
   }
 

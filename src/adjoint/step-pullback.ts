@@ -6,12 +6,13 @@
  *   k̄_i = h(b_i ȳ1 + (b_i − b̂_i) ē + Σ_{j>i} a_ji ḡ_j) + k̄ᴿ_i + Σ_outputs h w_i(θ) ȳ_θ,
  *   ḡ_i = f_yᵀ k̄_i + ḡᴿ_i,  θ̄ += f_θᵀ k̄_i,  ȳ = ȳ1 + Σ ḡ_i + scale terms of E + Σ_outputs ȳ_θ.
  * In the closed form of a method the end stage is the next step's first: its cotangent is handed back one step
- * and it is pulled back once.
+ * and it is pulled back once. Where the field offers this sweep over the stages as one operation, it is taken so; the
+ * operations here define what it computes.
  */
 import type { Engine, StepError, Tensor, Tolerances } from '../engines/engine.js';
+import type { FusedPullback, StageTensors, StepReverse } from '../engines/fused-steps.js';
 import { closeTableau, type ClosedTableau } from '../ode/closed-tableau.js';
 import type { AcceptedStep } from '../ode/grid.js';
-import type { StageSlots } from '../ode/stage-slots.js';
 import type { StepperOptions } from '../ode/step.js';
 import type { VectorField } from '../ode/vector-field.js';
 import type { OutputCotangents } from './output-cotangents.js';
@@ -20,7 +21,7 @@ import type { OutputCotangents } from './output-cotangents.js';
 export interface TakenStep {
   readonly start: Tensor;
   readonly end: Tensor;
-  readonly slots: StageSlots;
+  readonly slots: StageTensors;
 }
 
 /** A step with everything that flows into its reverse. */
@@ -37,11 +38,12 @@ export interface StepCotangents extends TakenStep {
  * What a step's end stage is in the reverse: shared with the first stage of the step after, or f at the end of the
  * final step – unused if nothing has a cotangent on it.
  */
-export type EndStage = 'shared' | 'at end' | 'unused';
+export type EndStage = StepReverse['endStage'];
 
 export class StepPullback {
   readonly #engine: Engine;
   readonly #field: VectorField;
+  readonly #fused: FusedPullback | null;
   readonly #tableau: ClosedTableau;
   /** Index of the end stage. */
   readonly #end: number;
@@ -80,6 +82,17 @@ export class StepPullback {
     this.#lastStageBar = take();
     this.#lastStateBar = take();
     this.#difference = take();
+    this.#fused =
+      field.fusePullback?.(this.#tableau, rows, {
+        stateBars: this.#stateBars,
+        stageBar: this.#stageBar,
+        handedBack: this.#handedBack,
+        endBar: this.#endBar,
+        startBar: this.#startBar,
+        errorBar: this.#errorBar,
+        lastStageBar: this.#lastStageBar,
+        lastStateBar: this.#lastStateBar,
+      }) ?? null;
   }
 
   get tableau(): ClosedTableau {
@@ -107,33 +120,24 @@ export class StepPullback {
 
   /** From ȳ of the step's end (`#endBar`) to ȳ of its start, which becomes the next `#endBar`. */
   pullbackStep(cotangents: StepCotangents, tolerances: Tolerances): void {
-    const { step, outputs, endStage } = cotangents;
+    const { step, outputs, endStage, slots, start, end } = cotangents;
     const { t, h } = step;
-    const { c, ownStages } = this.#tableau;
     const ofStiffness = this.#pullbackStiffness(cotangents);
-
     this.#add(this.#endBar, outputs.atEnd);
-    this.#engine.fill(this.#startBar, 0);
-    this.#pullbackError(cotangents, tolerances);
-
-    for (let i = endStage === 'unused' ? this.#end - 1 : this.#end; i >= 1; i -= 1) {
-      const base = i === this.#end && endStage === 'shared' ? this.#handedBack : null;
-      this.#stageCotangent(this.#stageBar, base, i, cotangents, ofStiffness);
-      const stateBar = this.#stateBars[i];
-      this.#pullbackStage(i, t + c[i] * h, cotangents, this.#stageBar);
-      if (ofStiffness && i >= ownStages - 2) this.#addSigned(stateBar, i, this.#lastStateBar);
-      // g of the end stage is y1: its cotangent joins ȳ1 before the other stages see it.
-      if (i === this.#end) this.#add(this.#endBar, [stateBar]);
-    }
-    this.#stageCotangent(this.#handedBack, null, 0, cotangents, ofStiffness);
-    if (ofStiffness && ownStages === 2) this.#addSigned(this.#startBar, 0, this.#lastStateBar);
-    this.#add(this.#endBar, [this.#startBar, ...this.#stateBars.slice(1, this.#end), ...outputs.inside]);
+    const ofError = this.#hasError(cotangents);
+    if (ofError || ofStiffness) this.#engine.fill(this.#startBar, 0);
+    if (ofError) this.#pullbackError(cotangents, tolerances);
+    const reverse = { slots, t, h, start, end, endStage, outputs, ofError, ofStiffness };
+    if (this.#fused === null) this.#sweep(reverse);
+    else this.#fused.pullback(reverse);
+    this.#pullbacks += endStage === 'unused' ? this.#end - 1 : this.#end;
   }
 
   /** What the first step handed back and the outputs at t0 give; null: there was no step. */
   finish(first: (TakenStep & { readonly t: number }) | null, atStart: readonly Tensor[], y0Bar: Tensor): void {
     if (first !== null) {
       this.#pullbackStage(0, first.t, first, this.#handedBack);
+      this.#pullbacks += 1;
       this.#add(this.#endBar, [this.#stateBars[0]]);
     }
     this.#add(this.#endBar, atStart);
@@ -141,18 +145,43 @@ export class StepPullback {
   }
 
   dispose(): void {
+    this.#fused?.dispose();
     const bars = [this.#stageBar, this.#handedBack, this.#endBar, this.#startBar, this.#errorBar];
     const ofStiffness = [this.#lastStageBar, this.#lastStateBar, this.#difference];
     for (const tensor of [...this.#stateBars, ...bars, ...ofStiffness]) this.#engine.free(tensor);
   }
 
+  #hasError({ step: { error }, errorBar }: StepCotangents): boolean {
+    return errorBar !== 0 && this.#tableau.errorWeights !== null && error !== null;
+  }
+
   /** ē, and what reaches the two ends through the scale of E. */
   #pullbackError({ step: { h, error }, errorBar, start, end, slots }: StepCotangents, tolerances: Tolerances): void {
     const { errorWeights } = this.#tableau;
-    if (errorBar === 0 || errorWeights === null || error === null) return;
+    if (errorWeights === null || error === null) return;
     const { atol, rtol } = tolerances;
     const stepError: StepError = { y0: start, y1: end, h, weights: errorWeights, stages: slots.stages, atol, rtol };
     this.#engine.errorNormPullback(stepError, error, errorBar, this.#errorBar, this.#startBar, this.#endBar);
+  }
+
+  /** The stages' cotangents and pullbacks, from the last to the first, and ȳ of the start. */
+  #sweep(reverse: StepReverse): void {
+    const { t, h, endStage, outputs, ofError, ofStiffness } = reverse;
+    const { c, ownStages } = this.#tableau;
+    for (let i = endStage === 'unused' ? this.#end - 1 : this.#end; i >= 1; i -= 1) {
+      const base = i === this.#end && endStage === 'shared' ? this.#handedBack : null;
+      this.#stageCotangent(this.#stageBar, base, i, reverse);
+      const stateBar = this.#stateBars[i];
+      this.#pullbackStage(i, t + c[i] * h, reverse, this.#stageBar);
+      if (ofStiffness && i >= ownStages - 2) this.#addSigned(stateBar, i, this.#lastStateBar);
+      // g of the end stage is y1: its cotangent joins ȳ1 before the other stages see it.
+      if (i === this.#end) this.#add(this.#endBar, [stateBar]);
+    }
+    this.#stageCotangent(this.#handedBack, null, 0, reverse);
+    const toStart = ofStiffness && ownStages === 2;
+    if (toStart) this.#addSigned(this.#startBar, 0, this.#lastStateBar);
+    const startBars = toStart || ofError ? [this.#startBar] : [];
+    this.#add(this.#endBar, [...startBars, ...this.#stateBars.slice(1, this.#end), ...outputs.inside]);
   }
 
   /** target = base + k̄_i of the formula above. */
@@ -160,13 +189,12 @@ export class StepPullback {
     target: Tensor,
     base: Tensor | null,
     i: number,
-    { step: { h }, errorBar, outputs }: StepCotangents,
-    ofStiffness: boolean,
+    { h, outputs, ofError, ofStiffness }: StepReverse,
   ): void {
     const { a, b, errorWeights, ownStages } = this.#tableau;
     const coefficients = [h * b[i], ...outputs.weights.map((weights) => h * weights[i])];
     const terms = [this.#endBar, ...outputs.inside];
-    if (errorBar !== 0 && errorWeights !== null) {
+    if (ofError && errorWeights !== null) {
       coefficients.push(h * errorWeights[i]);
       terms.push(this.#errorBar);
     }
@@ -186,7 +214,6 @@ export class StepPullback {
     if (activations === null) throw new Error('The stages of the step came without their activations.');
     const state = this.#stateOfStage(i, taken);
     this.#field.pullback(t, state, stages[i], activations[i], stageBar, this.#stateBars[i]);
-    this.#pullbacks += 1;
   }
 
   #stateOfStage(i: number, { start, end, slots }: TakenStep): Tensor {

@@ -3,7 +3,7 @@ import { openReader } from '../../db/index.js';
 import { countOf } from '../report/count-of.js';
 import type { SweepSummary } from '../sweep/coordinator.js';
 import type { Plan } from '../sweep/plan.js';
-import { countUnsuccessful } from '../sweep/trial-state.js';
+import { countUnsuccessful, unsuccessfulStates } from '../sweep/trial-state.js';
 import { databasePath, type CommandContext } from './command-context.js';
 import { writeFrontier } from './pareto.js';
 
@@ -15,7 +15,7 @@ export interface ConcludedRun {
 
 export async function concludeRun(context: CommandContext, { plan, path, summary }: ConcludedRun): Promise<void> {
   const { name, axes, objectives } = plan.declaration;
-  const { counts } = summary;
+  const { counts, cause } = summary;
   const write = (text: string): void => void context.stdout.write(text);
   const reader = await openReader(path);
   const viewColumns = new Set<string>();
@@ -28,10 +28,12 @@ export async function concludeRun(context: CommandContext, { plan, path, summary
     await reader.close();
   }
   write(`\nResults: ${path}\n`);
+  if (cause !== null) write(`The run stopped early: ${cause.message}.\n`);
   if (counts.queued > 0) write(`${countOf(counts.queued, 'cell')} still queued: the same command resumes.\n`);
-  const unsuccessful = countUnsuccessful(counts);
-  if (unsuccessful > 0) {
-    write(`${countOf(unsuccessful, 'trial')} did not complete; the same command does not run them again.\n`);
+  const retriable = unsuccessfulStates.filter((state) => counts[state] > 0);
+  if (retriable.length > 0) {
+    const trials = countOf(countUnsuccessful(counts), 'trial');
+    write(`${trials} did not complete; the same command with --retry ${retriable.join(',')} runs them again.\n`);
   }
 
   // Through npm the bin is not on the PATH: what is printed should work when it is copied.

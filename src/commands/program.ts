@@ -5,6 +5,7 @@ import { addDoctorCommand } from './doctor.js';
 import { addLsCommand } from './ls.js';
 import { addParetoCommand } from './pareto.js';
 import { addPlanCommand } from './plan.js';
+import { addRerunCommand } from './rerun.js';
 import { addRunCommand } from './run.js';
 import { addSchemaCommand } from './schema.js';
 import { addShowCommand } from './show.js';
@@ -41,6 +42,7 @@ Start here:
   addTrialsCommand(program, context);
   addShowCommand(program, context);
   addParetoCommand(program, context);
+  addRerunCommand(program, context, end);
   addSqlCommand(program, context);
   addTasksCommand(program, context);
   addSchemaCommand(program, context);

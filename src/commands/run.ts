@@ -4,7 +4,7 @@
  * Stopping: each Ctrl-C (or `q` twice in the dashboard) asks for more – drain, abort, exit; SIGTERM and
  * SIGHUP abort. What was running is queued again by the next run of the same command.
  */
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { openStore } from '../../db/index.js';
 import { canShowDashboard, startDashboard, type Dashboard } from '../dashboard/start-dashboard.js';
 import { createNdjsonReporter } from '../report/ndjson-reporter.js';
@@ -16,7 +16,7 @@ import { saveModelsBeside } from '../sweep/model-file.js';
 import { createMonitor } from '../sweep/monitor.js';
 import { describeOrigin } from '../sweep/run-origin.js';
 import type { Store } from '../sweep/store.js';
-import { countUnsuccessful } from '../sweep/trial-state.js';
+import { countUnsuccessful, retriableStates, type RetriableState } from '../sweep/trial-state.js';
 import { databasePath, type CommandContext, type CommandEnd, type DatabaseOptions } from './command-context.js';
 import { concludeRun } from './conclude-run.js';
 import { loadPlan, type RunnablePlan } from './load-plan.js';
@@ -27,6 +27,8 @@ interface RunOptions extends DatabaseOptions {
   readonly workers?: number;
   readonly engine?: string;
   readonly plain?: boolean;
+  readonly retry?: readonly RetriableState[];
+  readonly maxTime?: string;
 }
 
 const now = (): number => performance.now();
@@ -47,6 +49,8 @@ export function addRunCommand(program: Command, context: CommandContext, end: (e
     .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
     .option('--workers <n>', 'trials at a time (default: the file’s `workers`, or all cores)', parsePositiveInteger)
     .option('--engine <name>', 'engine of every trial, as engine=<name>')
+    .option('--retry <states>', `run again what ended as ${retriableStates.join(', ')}`, parseStates)
+    .option('--max-time <time>', 'start no trial after so long, e.g. 90s, 10m, 8h; as max_time=<time>')
     .option('--plain', 'one line for each finished trial instead of the dashboard')
     .option('--json', 'one JSON object a line (NDJSON) instead of the dashboard')
     .addHelpText(
@@ -55,7 +59,8 @@ export function addRunCommand(program: Command, context: CommandContext, end: (e
 Examples:
   sweep run sweeps/quickstart.yaml
   sweep run sweeps/quickstart.yaml repeats=5 'rtol=1e-3,1e-5' --workers 1
-  sweep run sweeps/mnist-node.yaml --plain --db mnist.sqlite
+  sweep run sweeps/mnist-node.yaml --plain --db mnist.sqlite --max-time 8h
+  sweep run sweeps/quickstart.yaml --retry failed,timed_out
   sweep run sweeps/quickstart.yaml --json | jq 'select(.event == "trial_completed")'`,
     )
     .action(async (file: string, overrides: readonly string[], options: RunOptions) => {
@@ -70,7 +75,8 @@ async function runSweep(
   options: RunOptions,
 ): Promise<CommandEnd> {
   const engine = options.engine === undefined ? [] : [`engine=${options.engine}`];
-  const plan = await loadPlan(context, file, [...overrides, ...engine], options.workers);
+  const maxTime = options.maxTime === undefined ? [] : [`max_time=${options.maxTime}`];
+  const plan = await loadPlan(context, file, [...overrides, ...engine, ...maxTime], options.workers);
   const path = databasePath(context, options);
   const store = await openStore(path);
   try {
@@ -114,13 +120,15 @@ async function followRun(
       dashboard = await startDashboard({ monitor, terminal: context, environment, onStop: stops.ask });
     }
     const workers = options.workers ?? plan.workers;
+    const { memoryMegabytes, timeoutSeconds } = plan.limits;
     // Nothing is awaited between the start and `finished`: a run that fails at once is told like any other.
     run = startSweep({
       plan,
       store,
       dispatcher: createDispatcher({
         ...(workers === null ? {} : { workers }),
-        ...(plan.memoryMegabytes === null ? {} : { memoryMegabytes: plan.memoryMegabytes }),
+        ...(memoryMegabytes === null ? {} : { memoryMegabytes }),
+        ...(timeoutSeconds === null ? {} : { timeoutSeconds }),
       }),
       origin,
       listen: (event) => {
@@ -128,6 +136,7 @@ async function followRun(
         report?.(event);
       },
       saveModel: saveModelsBeside(path, plan.declaration),
+      ...(options.retry === undefined ? {} : { retry: options.retry }),
     });
     const summary = await run.finished;
     dashboard?.close();
@@ -140,7 +149,16 @@ async function followRun(
   }
 }
 
-function endOf({ counts, stopped }: SweepSummary, signal: NodeJS.Signals | null): CommandEnd {
-  if (stopped !== null && counts.queued > 0) return { kind: 'signal', signal: signal ?? 'SIGINT' };
+/** @throws InvalidArgumentError that lists the states there are */
+function parseStates(text: string): readonly RetriableState[] {
+  return text.split(',').map((name) => {
+    const state = retriableStates.find((known) => known === name.trim());
+    if (state !== undefined) return state;
+    throw new InvalidArgumentError(`There is no state "${name}" to retry; there are ${retriableStates.join(', ')}.`);
+  });
+}
+
+function endOf({ counts, stopped, cause }: SweepSummary, signal: NodeJS.Signals | null): CommandEnd {
+  if (stopped !== null && cause === null && counts.queued > 0) return { kind: 'signal', signal: signal ?? 'SIGINT' };
   return countUnsuccessful(counts) > 0 ? { kind: 'trials-failed' } : { kind: 'ok' };
 }

@@ -18,6 +18,7 @@
  *   chain whose parameters are gone.
  * - One engine instance belongs to one thread.
  */
+import type { FusedPullback, FusedSteps, StepBars, StepMethod } from './fused-steps.js';
 import type { Chain } from './layer.js';
 
 export type Dtype = 'f32' | 'f64';
@@ -47,6 +48,8 @@ export interface Tolerances {
 /** Storage for what one evaluation of a chain must keep for its pullback. Opaque, reusable. */
 export interface Activations {
   readonly rows: number;
+  /** Most memory that they hold; follows from shapes alone. */
+  readonly bytes: number;
   /** Also after its chain was disposed. */
   dispose(): void;
 }
@@ -74,7 +77,14 @@ export interface CompiledChain {
    * @param yDot overwritten; never xDot itself
    */
   pushforward(t: number, x: Tensor, y: Tensor, kept: Activations, tDot: number, xDot: Tensor, yDot: Tensor): void;
-  /** Frees what the chain holds beside its parameters and the activations it created. */
+  /**
+   * Steps of an explicit Runge–Kutta method with this chain as their field, each as one operation; absent: the engine
+   * has single operations only. The same bits either way. @throws Error if the chain's ends differ in width
+   */
+  fuseSteps?(method: StepMethod, rows: number): FusedSteps;
+  /** Likewise their reverse, between tensors that stay the caller's and live as long. */
+  fusePullback?(method: StepMethod, rows: number, bars: StepBars): FusedPullback;
+  /** Frees what the chain holds beside its parameters, the activations it created and its fused steps. */
   dispose(): void;
 }
 

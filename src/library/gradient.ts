@@ -105,7 +105,7 @@ async function onEngine(engine: Engine, rows: number, options: GradientOptions):
   const parameters = engine.createParameters(options.parameters);
   const tableau = tableauOf(solver);
   const shape = { engine, field: engine.compile(layers, parameters, 0), tableau, rows, columns };
-  const adjoint = createAdjoint(options.adjoint ?? { mode: 'checkpoint' }, shape);
+  const adjoint = createAdjoint(options.adjoint ?? { mode: 'auto' }, shape);
   const preset = regularizerPresets[regularizer];
   const solution = await new Solver(shape).solve({
     ...adjoint.keep,

@@ -32,7 +32,7 @@ export function functionField(engine: Engine, { f, pullback, pushforward }: Fiel
   };
   return {
     calls: () => calls,
-    createActivations: (rows): Activations => ({ rows, dispose: () => undefined }),
+    createActivations: (rows): Activations => ({ rows, bytes: 0, dispose: () => undefined }),
     evaluate: (t, y, derivative) => {
       calls += 1;
       byRow(engine, derivative, [y], ([state]) => f(t, state));

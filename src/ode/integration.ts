@@ -56,7 +56,7 @@ export class Integration {
   }
 
   async run(): Promise<Solution> {
-    const { t0, t1, saveat, maxSteps, events = [], dtMin = 0, dtMax = Infinity } = this.#request;
+    const { t0, t1, saveat, maxSteps, stiffness, events = [], dtMin = 0, dtMax = Infinity } = this.#request;
     const { engine } = this.#options;
     this.#request.keeper?.beginSolve();
     while (
@@ -85,10 +85,8 @@ export class Integration {
       if (this.#t + h === this.#t) return this.#conclude(isFinite(lastError) ? 'dt_underflow' : 'non_finite');
 
       const y1 = this.#pool.take();
-      this.#stepper.attempt(this.#t, h, this.#y, y1);
+      const norm = this.#stepper.attempt(this.#t, h, this.#y, y1, this.#request);
       this.#nfe += this.#stepper.evaluationsPerAttempt;
-      const stepError = this.#stepper.stepError(h, this.#y, y1, this.#request);
-      const norm = stepError && engine.errorNorm(stepError);
       const error = norm instanceof Promise ? await norm : norm;
       lastError = error;
       const accepted = this.#controller === null || error === null || this.#controller.accepts(error);
@@ -102,32 +100,29 @@ export class Integration {
       }
       // Constant steps are never rejected: only here can they show that something is not finite.
       if (!isFinite(error)) return this.#conclude('non_finite');
-      const state = await this.#accept(h, error, y1, lands, watcher);
+      const estimate = stiffness && this.#stepper.estimateStiffness(stiffness, this.#y, y1);
+      const stiffnessEstimate = estimate instanceof Promise ? await estimate : estimate;
+      this.#steps.push({ t: this.#t, h, error, stiffness: stiffnessEstimate });
+      const last = lands && watcher === null && !this.#interpolates(this.#t + h);
+      if (!this.#stepper.firstSameAsLast && !last) {
+        this.#stepper.evaluateEnd(this.#t, h, y1);
+        this.#nfe += 1;
+      }
+      const terminal = watcher === null ? null : await this.#watch(watcher, h, this.#y, y1);
+      const state = this.#moveOn(h, y1, lands, terminal);
+      // A method without an estimate has shown nothing so far of whether its states are finite.
+      if (state === 'success' && error === null) return this.#conclude(await this.#judgeEnd());
       if (state !== null) return this.#conclude(state);
       h *= factor;
     }
   }
 
-  /** Books an accepted step and moves on to its end. @returns how the solve ends; null: it goes on */
-  async #accept(
-    h: number,
-    error: number | null,
-    y1: Tensor,
-    lands: boolean,
-    watcher: EventWatcher | null,
-  ): Promise<SolveState | null> {
-    const { stiffness, keepStates, keeper, t1 } = this.#request;
+  /** From the start of an accepted step, whose stages are complete, to its end. @returns how the solve ends, if it does */
+  #moveOn(h: number, y1: Tensor, lands: boolean, terminal: Crossing | null): SolveState | null {
+    const { keepStates, keeper, t1 } = this.#request;
     const stepper = this.#stepper;
     const t = this.#t;
     const y = this.#y;
-    const estimate = stiffness && stepper.estimateStiffness(stiffness, y, y1);
-    this.#steps.push({ t, h, error, stiffness: estimate instanceof Promise ? await estimate : estimate });
-    const last = lands && watcher === null && !this.#interpolates(t + h);
-    if (!stepper.firstSameAsLast && !last) {
-      stepper.evaluateEnd(t, h, y1);
-      this.#nfe += 1;
-    }
-    const terminal = watcher === null ? null : await this.#watch(watcher, h, y, y1);
     this.#outputWithin(h, y, y1, lands, terminal?.theta ?? 1);
     if (keepStates) this.#states.push(y);
     const surplus = keeper ? keeper.keep(y, y1) : y;
@@ -140,15 +135,16 @@ export class Integration {
     if (!keepStates && surplus !== null) this.#pool.give(surplus);
     this.#y = y1;
     this.#t = lands ? t1 : this.#endOf(t, h);
-    if (!lands) {
-      const slots = keeper?.slots(this.#steps.length) ?? null;
-      if (slots === null) stepper.advance();
-      else stepper.use(slots);
-      return null;
-    }
-    // A method without an estimate has shown nothing so far of whether its states are finite.
-    if (error !== null) return 'success';
-    const size = await this.#options.engine.scaledRms(y1, null, y1, { atol: 1, rtol: 0 });
+    if (lands) return 'success';
+    const slots = keeper?.slots(this.#steps.length) ?? null;
+    if (slots === null) stepper.advance();
+    else stepper.use(slots);
+    return null;
+  }
+
+  /** Whether the state where the solve ends is finite. */
+  async #judgeEnd(): Promise<SolveState> {
+    const size = await this.#options.engine.scaledRms(this.#y, null, this.#y, { atol: 1, rtol: 0 });
     return Number.isFinite(size) ? 'success' : 'non_finite';
   }
 

@@ -4,18 +4,13 @@
  * Invariant: slots of successive steps share one stage, the end of one as the first of the next.
  */
 import type { Activations, Engine, Tensor } from '../engines/engine.js';
+import type { StageTensors } from '../engines/fused-steps.js';
 import type { ClosedTableau } from './closed-tableau.js';
 import type { VectorField } from './vector-field.js';
 
-export interface StageSlots {
-  /** k_1 … k_s and the end stage. */
-  readonly stages: readonly Tensor[];
+export interface StageSlots extends StageTensors {
   /** By stage, those before it. */
   readonly stagesBefore: readonly (readonly Tensor[])[];
-  /** g_i by stage, without the first (y) and the end stage's (y1); shared where states are not kept. */
-  readonly states: readonly (Tensor | null)[];
-  /** By stage; null where none are kept. */
-  readonly activations: readonly Activations[] | null;
 }
 
 export interface StageStorage {
@@ -58,6 +53,11 @@ export function allocateSlots(
 /** The same places after a step: its end stage is the first now. */
 export function swapEnds({ stages, states, activations }: StageSlots): StageSlots {
   return slotsOf(swapped(stages), states, activations && swapped(activations));
+}
+
+/** The same places but the first, which is the end stage of the step before. None of them keeps activations. */
+export function followSlots({ stages, states }: StageSlots, before: StageSlots): StageSlots {
+  return slotsOf([before.stages[before.stages.length - 1], ...stages.slice(1)], states, null);
 }
 
 /** @param before as when they were allocated: what they share stays. */

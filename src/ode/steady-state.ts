@@ -138,10 +138,8 @@ export class SteadyStateSolver {
       if (!Number.isFinite(h)) return found('non_finite');
       if (elapsed + h === elapsed) return found(Number.isFinite(lastError) ? 'dt_underflow' : 'non_finite');
       const y1 = pool.take();
-      stepper.attempt(0, h, y, y1);
+      const error = (await stepper.attempt(0, h, y, y1, tolerances)) ?? 0;
       nfe += stepper.evaluationsPerAttempt;
-      const stepError = stepper.stepError(h, y, y1, tolerances);
-      const error = stepError === null ? 0 : await engine.errorNorm(stepError);
       lastError = error;
       const step = h;
       h *= controller.nextFactor(error);

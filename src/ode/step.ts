@@ -2,10 +2,12 @@
  * One attempted step of an explicit Runge–Kutta method on engine tensors.
  *
  * Source: Hairer, Nørsett & Wanner I, II.4. The solver steps with it and the adjoint replays with it, so
- * both see the same stages bit for bit. It works on the closed form of the method (`closed-tableau.ts`). Nothing
- * is allocated after construction.
+ * both see the same stages bit for bit. It works on the closed form of the method (`closed-tableau.ts`). Where the
+ * field offers whole steps as one operation, it takes them so; the operations here define what they compute. Nothing is
+ * allocated after construction.
  */
 import type { Activations, Awaitable, Engine, StepError, Tensor, Tolerances } from '../engines/engine.js';
+import type { FusedSteps } from '../engines/fused-steps.js';
 import { closeTableau, type ClosedTableau } from './closed-tableau.js';
 import { allocateSlots, freeSlots, swapEnds, type StageSlots, type StageStorage } from './stage-slots.js';
 import { estimateStiffness, type LastStages, type StiffnessEstimate, type StiffnessNorm } from './stiffness.js';
@@ -24,18 +26,20 @@ export class Stepper {
   readonly tableau: ClosedTableau;
   readonly #engine: Engine;
   readonly #field: VectorField;
+  readonly #fused: FusedSteps | null;
   /** Its own, and the same with first and end stage in each other's places, as `advance` leaves them. */
   readonly #own: StageSlots;
+  readonly #ownSwapped: StageSlots;
   #slots: StageSlots;
-  #swapped: StageSlots;
 
   constructor(options: StepperOptions, storage: StageStorage) {
     this.#engine = options.engine;
     this.#field = options.field;
     this.tableau = closeTableau(options.tableau);
+    this.#fused = options.field.fuseSteps?.(this.tableau, options.rows) ?? null;
     this.#own = allocateSlots(options, this.tableau, storage, null);
+    this.#ownSwapped = swapEnds(this.#own);
     this.#slots = this.#own;
-    this.#swapped = swapEnds(this.#own);
   }
 
   /** Of the closed form: the end stage is the last. */
@@ -51,7 +55,6 @@ export class Stepper {
   /** Stages go to these places from now on; null: to its own. None is there then. */
   use(slots: StageSlots | null): void {
     this.#slots = slots ?? this.#own;
-    this.#swapped = swapEnds(this.#slots);
   }
 
   /** Whether `attempt` computes the end stage, as one of the method's own. */
@@ -69,11 +72,28 @@ export class Stepper {
     this.#field.evaluate(t, y, this.stages[0], keep ?? this.#slots.activations?.[0]);
   }
 
-  /** Stages 2 … s and y1 from y at t; k_1 must be there already. */
-  attempt(t: number, h: number, y: Tensor, y1: Tensor): void {
+  /**
+   * Stages 2 … s and y1 from y at t; k_1 must be there already.
+   * @returns the error norm; null without tolerances or an estimate
+   */
+  attempt(t: number, h: number, y: Tensor, y1: Tensor, tolerances: Tolerances | null): Awaitable<number | null> {
+    if (this.#fused !== null) return this.#fused.attempt(this.#slots, t, h, y, y1, tolerances);
     const { b, ownStages } = this.tableau;
     for (let i = 1; i < ownStages; i += 1) this.evaluateStage(i, t, h, y, y1);
     if (!this.firstSameAsLast) this.#engine.combine(y1, y, h, b, this.stages);
+    const stepError = tolerances && this.stepError(h, y, y1, tolerances);
+    return stepError && this.#engine.errorNorm(stepError);
+  }
+
+  /** All stages of a step whose ends are known already, the end stage only if asked for. */
+  replay(t: number, h: number, y: Tensor, y1: Tensor, withEnd: boolean): void {
+    if (this.#fused !== null) {
+      this.#fused.replay(this.#slots, t, h, y, y1, withEnd);
+      return;
+    }
+    this.evaluateFirst(t, y);
+    for (let i = 1; i < this.stages.length - 1; i += 1) this.evaluateStage(i, t, h, y, y1);
+    if (withEnd) this.evaluateEnd(t, h, y1);
   }
 
   /** g_i and k_i from the stages before. @param keep activations for a later pullback; absent: those of the slots */
@@ -117,12 +137,13 @@ export class Stepper {
     };
   }
 
-  /** After an accepted step: its end stage, which must be there, becomes the next step's first. */
+  /** After an accepted step in its own places: its end stage, which must be there, becomes the next step's first. */
   advance(): void {
-    [this.#slots, this.#swapped] = [this.#swapped, this.#slots];
+    this.#slots = this.#slots === this.#own ? this.#ownSwapped : this.#own;
   }
 
   dispose(): void {
+    this.#fused?.dispose();
     freeSlots(this.#engine, this.#own, null);
   }
 }

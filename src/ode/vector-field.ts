@@ -2,6 +2,7 @@
  * The right-hand side dy/dt = f(t, y) with its vector–Jacobian and Jacobian–vector products. A compiled chain is one.
  */
 import type { Activations, Tensor } from '../engines/engine.js';
+import type { FusedPullback, FusedSteps, StepBars, StepMethod } from '../engines/fused-steps.js';
 
 export interface VectorField {
   createActivations(rows: number): Activations;
@@ -27,4 +28,7 @@ export interface VectorField {
     yDot: Tensor,
     derivativeDot: Tensor,
   ): void;
+  /** See `CompiledChain.fuseSteps`: absent where steps are taken operation by operation. */
+  fuseSteps?(method: StepMethod, rows: number): FusedSteps;
+  fusePullback?(method: StepMethod, rows: number, bars: StepBars): FusedPullback;
 }

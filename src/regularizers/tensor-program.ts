@@ -45,6 +45,12 @@ export class ProgramStorage implements Activations {
     readonly kept: ReadonlyMap<Register, Activations>,
   ) {}
 
+  get bytes(): number {
+    const entryBytes = this.engine.dtype === 'f32' ? 4 : 8;
+    const entries = this.tensors.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+    return [...this.kept.values()].reduce((sum, { bytes }) => sum + bytes, entries * entryBytes);
+  }
+
   dispose(): void {
     for (const tensor of this.tensors) this.engine.free(tensor);
     for (const kept of this.kept.values()) kept.dispose();

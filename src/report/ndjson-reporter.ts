@@ -7,11 +7,12 @@
  * - Within one `v`, fields and events are added, never changed or taken away: ignore what you do not know.
  *
  * Events and their fields: `sweep_started` (sweep, task, seed, axes, objectives, workers, trials, finished,
- * requeued, outside_plan) · `trial_started` (attempt, cell, parameters) · `trial_environment` (engine, dtype,
+ * requeued, retried, outside_plan) · `trial_started` (attempt, cell, parameters) · `trial_environment` (engine, dtype,
  * device, versions, model_parameters, choices) · `trial_progress` (fraction, epoch, epochs, iteration,
  * iterations_per_epoch, loss, nfe) · `epoch_recorded` (every column of the epochs view) · `trial_completed`
  * (nfe, loss, accuracy, train_loss, train_seconds, predict_seconds, epochs) · `trial_ended` (state, code,
- * message, detail, epoch, iteration) · `trial_requeued` · `sweep_stopping` (mode) · `sweep_finished` (stopped).
+ * message, detail, epoch, iteration) · `trial_retried` (the same, wait_seconds) · `trial_requeued` · `sweep_stopping`
+ * (mode, cause) · `sweep_finished` (stopped, cause).
  */
 import type { SweepEvent, SweepListener } from '../sweep/events.js';
 import type { StoredTrial, TrialId } from '../sweep/store.js';
@@ -39,6 +40,7 @@ function fields(event: SweepEvent, trials: ReadonlyMap<TrialId, StoredTrial>): R
         trials: event.trials.length,
         finished: event.trials.filter(({ state }) => isTerminal(state)).length,
         requeued: event.requeued.map((id) => trials.get(id)?.number),
+        retried: event.retried.map((id) => trials.get(id)?.number),
         outside_plan: event.outsidePlan,
       };
     case 'trial-started': {
@@ -60,12 +62,16 @@ function fields(event: SweepEvent, trials: ReadonlyMap<TrialId, StoredTrial>): R
       return { trial: numberOf(event.trial, trials), ...snakeKeys(event.result) };
     case 'trial-ended':
       return { trial: numberOf(event.trial, trials), state: event.state, ...snakeKeys(event.reason) };
+    case 'trial-retried': {
+      const { state, reason, waitSeconds } = event;
+      return { trial: numberOf(event.trial, trials), state, ...snakeKeys(reason), wait_seconds: waitSeconds };
+    }
     case 'trial-requeued':
       return { trial: numberOf(event.trial, trials) };
     case 'sweep-stopping':
-      return { mode: event.mode };
+      return { mode: event.mode, cause: event.cause };
     case 'sweep-finished':
-      return { stopped: event.stopped };
+      return { stopped: event.stopped, cause: event.cause };
     default:
       return event satisfies never;
   }

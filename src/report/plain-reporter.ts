@@ -54,8 +54,11 @@ function linesFor(event: SweepEvent, snapshot: () => SweepSnapshot): readonly st
       return [endedLine(snapshot(), event.trial)];
     case 'trial-requeued':
       return [`#${trialOf(snapshot(), event.trial).number} stopped; queued again`];
+    case 'trial-retried':
+      return [retriedLine(snapshot(), event)];
     case 'sweep-stopping':
       return [
+        ...(event.cause === null ? [] : [singleLine(`no further trial starts: ${event.cause.message}`)]),
         event.mode === 'drain'
           ? 'stopping: running trials finish first; Ctrl-C again queues them for the next run'
           : 'aborting: running trials are queued again',
@@ -73,20 +76,18 @@ function linesFor(event: SweepEvent, snapshot: () => SweepSnapshot): readonly st
 }
 
 function startLines(event: Extract<SweepEvent, { kind: 'sweep-started' }>): readonly string[] {
-  const { sweep, trials, workers, requeued, outsidePlan } = event;
+  const { sweep, trials, workers, requeued, retried, outsidePlan } = event;
   const before = trials.filter(({ state }) => isTerminal(state)).length;
   const numbers = new Map(trials.map(({ id, number }) => [id, number]));
+  const list = (ids: readonly TrialId[]): string => ids.map((id) => `#${numbers.get(id) ?? '?'}`).join(' ');
   const over = sweep.axes.length === 0 ? '' : ` over ${sweep.axes.join(', ')}`;
   return [
     singleLine(
       `sweep ${sweep.name}: task ${sweep.task}, ${countOf(trials.length, 'trial')}${over}, ${countOf(workers, 'worker')}`,
     ),
     ...(before === 0 ? [] : [`  ${before} finished before, ${trials.length - before} to run`]),
-    ...(requeued.length === 0
-      ? []
-      : [
-          `  queued again, left running by a run that was killed: ${requeued.map((id) => `#${numbers.get(id) ?? '?'}`).join(' ')}`,
-        ]),
+    ...(requeued.length === 0 ? [] : [`  queued again, left running by a run that was killed: ${list(requeued)}`]),
+    ...(retried.length === 0 ? [] : [`  to run again, as asked: ${list(retried)}`]),
     ...(outsidePlan === 0 ? [] : [`  ${countOf(outsidePlan, 'stored trial')} outside this plan: kept, not run`]),
   ];
 }
@@ -106,6 +107,14 @@ function endedLine(snapshot: SweepSnapshot, id: TrialId): string {
     ...etaTexts(snapshot),
     ...(reason === null ? [] : [`reason ${singleLine(`${reason.code}: ${reason.message}`)}`]),
   ].join('  ');
+}
+
+function retriedLine(
+  snapshot: SweepSnapshot,
+  { trial, state, reason, waitSeconds }: Extract<SweepEvent, { kind: 'trial-retried' }>,
+): string {
+  const { number } = trialOf(snapshot, trial);
+  return singleLine(`#${number} ${state} (${reason.code}: ${reason.message}); tried again in ${waitSeconds} s`);
 }
 
 function heartbeatLine(snapshot: SweepSnapshot): string | null {

@@ -6,16 +6,27 @@
  * - An event is emitted only after its effect is committed (progress, which is never stored, apart).
  * - A cell that has ended is never run again; a killed run loses nothing that was emitted.
  * - A trial that fails is a result. Only a database, a disk or a machine that fails ends the run.
- * - When `finished` settles, no thread is left and nothing writes any more.
+ * - When `finished` settles, no thread is left, no trial waits and nothing writes any more.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import type { TrainedModel, TrialMessage, TrialOutcome } from '../training/trial.js';
 import type { Cell } from './cell.js';
 import type { Dispatcher } from './dispatcher.js';
-import type { StopMode, SweepEvent, SweepListener } from './events.js';
+import type { StopCause, StopMode, SweepEvent, SweepListener } from './events.js';
 import type { SaveModel } from './model-file.js';
-import type { AttemptId, AttemptOrigin, Store, StoredTrial, SweepDeclaration } from './store.js';
-import { trialStates, type TrialState } from './trial-state.js';
+import { FailureTally, nextRetry } from './retry-policy.js';
+import type { SweepLimits } from './specification/limits.js';
+import type {
+  AttemptId,
+  AttemptOrigin,
+  Store,
+  StoredTrial,
+  SweepDeclaration,
+  TrialId,
+  UnsuccessfulEnd,
+} from './store.js';
+import { trialStates, type RetriableState, type TrialState } from './trial-state.js';
 import { varyingParameters } from './varying-parameters.js';
 
 export interface SweepPlan {
@@ -24,6 +35,7 @@ export interface SweepPlan {
   readonly cells: readonly Cell[];
   /** What workers load for a task that is not built in: the absolute path of its module. No part of a cell's identity. */
   readonly taskModule?: string;
+  readonly limits: Pick<SweepLimits, 'retryPolicy' | 'failureBudget' | 'maxSeconds'>;
 }
 
 export interface SweepOptions {
@@ -37,6 +49,8 @@ export interface SweepOptions {
   readonly listen: SweepListener;
   /** Default: trained parameters are not kept. */
   readonly saveModel?: SaveModel;
+  /** Trials of the plan that ended in one of these states run again; default: none. */
+  readonly retry?: readonly RetriableState[];
 }
 
 export interface SweepRun {
@@ -59,6 +73,8 @@ export interface SweepSummary {
   /** Trials that ended in this run; the others had ended before or are still queued. */
   readonly ended: number;
   readonly stopped: StopMode | null;
+  /** Why the run stopped by itself; null: it did not. */
+  readonly cause: StopCause | null;
   /** Wall time of the run. */
   readonly seconds: number;
 }
@@ -76,40 +92,70 @@ class RunningSweep {
   #ended = 0;
   #phase: 'opening' | 'running' | 'finished' = 'opening';
   #stopped: StopMode | null = null;
+  #cause: StopCause | null = null;
+  readonly #failures: FailureTally;
+  /** Attempts made again in this run, by trial. */
+  readonly #retries = new Map<TrialId, number>();
+  /** Trials that wait for their next attempt. */
+  readonly #waiting = new Set<Promise<void>>();
+  /** Wakes them. */
+  readonly #awake = new AbortController();
   /** The first thing that ended the run early; boxed, because anything can be thrown. */
   #failure: { readonly error: unknown } | null = null;
   #listenerWarned = false;
 
   constructor(options: SweepOptions) {
     this.#options = options;
+    const { limits, cells } = options.plan;
+    this.#failures = new FailureTally(limits.failureBudget, cells.length);
   }
 
   stop(mode: StopMode): void {
+    this.#stop(mode, null);
+  }
+
+  #stop(mode: StopMode, cause: StopCause | null): void {
     if (this.#phase === 'finished' || this.#stopped === mode || this.#stopped === 'abort') return;
     this.#stopped = mode;
+    this.#cause ??= cause;
+    this.#awake.abort();
     if (mode === 'abort') this.#options.dispatcher.abort();
     // Listeners may rely on `sweep-started` being first: until then the stop is announced by `finish`.
-    if (this.#phase === 'running') this.#emit({ kind: 'sweep-stopping', mode });
+    if (this.#phase === 'running') this.#emit({ kind: 'sweep-stopping', mode, cause });
   }
 
   async finish(): Promise<SweepSummary> {
     try {
       // Gives the caller the run, and so its `stop`, before the first event.
       await Promise.resolve();
-      await this.#runQueued(await this.#open());
+      const queued = await this.#open();
+      const deadline = this.#startDeadline();
+      try {
+        await this.#runQueued(queued);
+      } finally {
+        clearTimeout(deadline);
+      }
     } catch (error) {
       this.#fail(error);
     }
     await this.#options.dispatcher.close();
     this.#phase = 'finished';
     if (this.#failure !== null) throw this.#failure.error;
-    this.#emit({ kind: 'sweep-finished', stopped: this.#stopped });
+    this.#emit({ kind: 'sweep-finished', stopped: this.#stopped, cause: this.#cause });
     return {
       counts: this.#counts,
       ended: this.#ended,
       stopped: this.#stopped,
+      cause: this.#cause,
       seconds: (performance.now() - this.#startedAt) / 1000,
     };
+  }
+
+  #startDeadline(): NodeJS.Timeout | undefined {
+    const { maxSeconds } = this.#options.plan.limits;
+    if (maxSeconds === null) return undefined;
+    const cause = { code: 'max_time', message: `the run has taken its max_time of ${maxSeconds} s` } as const;
+    return setTimeout(() => this.#stop('drain', cause), 1000 * maxSeconds);
   }
 
   /** Brings the plan into the database. @returns the trials that are to run, in the plan's order */
@@ -118,7 +164,9 @@ class RunningSweep {
     const opened = await store.openSweep(plan.declaration);
     await store.addCells(opened.id, plan.cells);
     const requeued = await store.requeueOrphans(opened.id);
-    const all = await store.trials(opened.id);
+    const before = await store.trials(opened.id);
+    const retried = await this.#retryEnded(before);
+    const all = retried.length === 0 ? before : await store.trials(opened.id);
     const axes = varyingParameters(
       all.map(({ cell }) => cell),
       opened.axes,
@@ -133,10 +181,21 @@ class RunningSweep {
     });
     for (const { state } of trials) this.#counts[state] += 1;
     const outsidePlan = all.length - trials.length;
-    this.#emit({ kind: 'sweep-started', sweep, trials, workers: dispatcher.workers, requeued, outsidePlan });
+    this.#emit({ kind: 'sweep-started', sweep, trials, workers: dispatcher.workers, requeued, retried, outsidePlan });
     this.#phase = 'running';
-    if (this.#stopped !== null) this.#emit({ kind: 'sweep-stopping', mode: this.#stopped });
+    if (this.#stopped !== null) this.#emit({ kind: 'sweep-stopping', mode: this.#stopped, cause: this.#cause });
     return trials.filter(({ state }) => state === 'queued');
+  }
+
+  /** Trials of the plan in the states that are to run again. @returns those that now are queued */
+  #retryEnded(stored: readonly StoredTrial[]): Promise<readonly TrialId[]> {
+    const { plan, store, retry = [] } = this.#options;
+    if (retry.length === 0) return Promise.resolve([]);
+    const planned = new Set(plan.cells.map(({ hash }) => hash));
+    return store.retryTrials(
+      stored.filter(({ cell }) => planned.has(cell.hash)).map(({ id }) => id),
+      retry,
+    );
   }
 
   async #runQueued(trials: readonly StoredTrial[]): Promise<void> {
@@ -145,21 +204,40 @@ class RunningSweep {
       // One waiting task keeps every worker busy; a closure for each of 100,000 trials would not help.
       await queue.onSizeLessThan(1);
       if (this.#closing()) break;
-      void queue.add(() => this.#runGuarded(trial));
+      void queue.add(() => this.#runGuarded(trial, queue));
     }
     await queue.onIdle();
+    while (this.#waiting.size > 0) {
+      await Promise.race(this.#waiting);
+      await queue.onIdle();
+    }
   }
 
   /** Never rejects, so that one trial's error cannot overtake the others' last commits. */
-  async #runGuarded(trial: StoredTrial): Promise<void> {
+  async #runGuarded(trial: StoredTrial, queue: PQueue): Promise<void> {
     try {
-      if (!this.#closing()) await this.#runTrial(trial);
+      if (this.#closing()) return;
+      const waitSeconds = await this.#runTrial(trial);
+      if (waitSeconds !== null) this.#enqueueLater(trial, waitSeconds, queue);
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  async #runTrial(trial: StoredTrial): Promise<void> {
+  /** The worker does not wait: other trials run meanwhile. */
+  #enqueueLater(trial: StoredTrial, waitSeconds: number, queue: PQueue): void {
+    const again = { ...trial, attempts: trial.attempts + 1 };
+    const awaited = wait(1000 * waitSeconds, null, { signal: this.#awake.signal }).then(
+      () => void queue.add(() => this.#runGuarded(again, queue)),
+      // The run stops: the trial stays queued.
+      () => undefined,
+    );
+    const waiting = awaited.finally(() => this.#waiting.delete(waiting));
+    this.#waiting.add(waiting);
+  }
+
+  /** @returns seconds until the trial is to run again; null: it has ended or the run stops */
+  async #runTrial(trial: StoredTrial): Promise<number | null> {
     const { plan, store, dispatcher, origin } = this.#options;
     const attempt = await store.beginAttempt(trial.id, origin);
     this.#count('queued', 'running');
@@ -179,12 +257,13 @@ class RunningSweep {
       }
     };
     try {
-      await this.#conclude(trial, attempt, await dispatcher.run(request, { onMessage }));
+      return await this.#conclude(trial, attempt, await dispatcher.run(request, { onMessage }));
     } catch (error) {
       // Not the trial's fault: no thread for it, a disk that is full. If the database still takes it,
       // the trial goes back to the queue now; otherwise the next run finds it as an orphan.
       this.#fail(error);
       await this.#requeue(trial, attempt);
+      return null;
     }
   }
 
@@ -207,30 +286,51 @@ class RunningSweep {
     }
   }
 
-  async #conclude(trial: StoredTrial, attempt: AttemptId, outcome: TrialOutcome): Promise<void> {
+  /** @returns as `#runTrial` */
+  async #conclude(trial: StoredTrial, attempt: AttemptId, outcome: TrialOutcome): Promise<number | null> {
     const { store } = this.#options;
     switch (outcome.state) {
       case 'interrupted':
-        return this.#requeue(trial, attempt);
+        await this.#requeue(trial, attempt);
+        return null;
       case 'completed': {
         const { state, result } = outcome;
         const modelFile = await this.#keepModel(trial, outcome.model);
         await store.finishAttempt(attempt, { state, result, modelFile });
         this.#count('running', state);
+        this.#failures.completed();
         this.#emit({ kind: 'trial-completed', trial: trial.id, result });
-        return;
+        return null;
       }
       case 'diverged':
-      case 'failed': {
-        const { state, reason } = outcome;
-        await store.finishAttempt(attempt, { state, reason });
-        this.#count('running', state);
-        this.#emit({ kind: 'trial-ended', trial: trial.id, state, reason });
-        return;
-      }
+      case 'failed':
+      case 'timed_out':
+        return this.#concludeUnsuccessful(trial, attempt, outcome);
       default:
-        outcome satisfies never;
+        return outcome satisfies never;
     }
+  }
+
+  /** @returns as `#runTrial` */
+  async #concludeUnsuccessful(trial: StoredTrial, attempt: AttemptId, end: UnsuccessfulEnd): Promise<number | null> {
+    const { store, plan } = this.#options;
+    const { state, reason } = end;
+    const retries = this.#retries.get(trial.id) ?? 0;
+    const waitSeconds = this.#closing() ? null : nextRetry(plan.limits.retryPolicy, reason, retries);
+    if (waitSeconds !== null) {
+      this.#retries.set(trial.id, retries + 1);
+      await store.retryAttempt(attempt, { state, reason });
+      this.#count('running', 'queued');
+      this.#emit({ kind: 'trial-retried', trial: trial.id, state, reason, waitSeconds });
+      return waitSeconds;
+    }
+    await store.finishAttempt(attempt, { state, reason });
+    this.#count('running', state);
+    this.#emit({ kind: 'trial-ended', trial: trial.id, state, reason });
+    this.#failures.failed(reason);
+    const verdict = this.#failures.verdict();
+    if (verdict !== null) this.#stop('drain', { code: 'failures', message: verdict });
+    return null;
   }
 
   async #requeue(trial: StoredTrial, attempt: AttemptId): Promise<void> {
@@ -257,6 +357,7 @@ class RunningSweep {
   /** Ends the run early: what runs is stopped, the first error is what `finished` rejects with. */
   #fail(error: unknown): void {
     this.#failure ??= { error };
+    this.#awake.abort();
     this.#options.dispatcher.abort();
   }
 

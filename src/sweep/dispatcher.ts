@@ -21,6 +21,7 @@ import type { TrialMessage, TrialOutcome, TrialReason, TrialRequest } from '../t
 import {
   acknowledgeMessage,
   createTrialControl,
+  isStopRaised,
   raiseStop,
   type TrialControl,
   type TrialTask,
@@ -31,6 +32,8 @@ export interface DispatcherOptions {
   readonly workers?: number;
   /** Limit of each thread's JavaScript heap. A trial that exceeds it fails as `out_of_memory`. */
   readonly memoryMegabytes?: number;
+  /** Wall time of a trial, the start of its thread and engine included, after which it ends as `timed_out`. */
+  readonly timeoutSeconds?: number;
   /** A module whose default export runs one `TrialTask`; default: the trainer. */
   readonly workerFile?: string;
 }
@@ -44,7 +47,8 @@ export interface Dispatcher {
   /** How many trials run at a time. */
   readonly workers: number;
   /**
-   * Runs one trial to its end. `interrupted` at once after `abort`.
+   * Runs one trial to its end. `interrupted` at once after `abort`. A trial beyond its time limit is asked to end, and
+   * its thread terminated if it does not.
    * @throws UserError('environment') if no worker thread can start on this machine
    */
   run(request: TrialRequest, hooks: DispatchHooks): Promise<TrialOutcome>;
@@ -60,6 +64,9 @@ export interface Dispatcher {
 /** Long enough for an iteration of a big model, short enough for a person who pressed Ctrl-C twice. */
 const graceMilliseconds = 500;
 
+/** 24 days. */
+export const longestTimeoutSeconds = 24 * 86_400;
+
 /** Between trials a thread is kept: its compiled kernels and loaded data are worth more than its memory. */
 const idleMilliseconds = 10_000;
 
@@ -67,8 +74,9 @@ const idleMilliseconds = 10_000;
 export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
   const workers = options.workers ?? availableParallelism();
   requirePositiveWhole('workers', workers);
-  const { memoryMegabytes } = options;
+  const { memoryMegabytes, timeoutSeconds } = options;
   if (memoryMegabytes !== undefined) requirePositiveWhole('memory', memoryMegabytes);
+  if (timeoutSeconds !== undefined) requireTimeout(timeoutSeconds);
   const filename = options.workerFile ?? resolveTrialWorker();
 
   const pool = new Piscina({
@@ -113,19 +121,28 @@ export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
     const task: TrialTask = { request, port: port2, control };
     const inbox = openInbox(port, control, onMessage);
     const trial: RunningTrial = { control, abandon: () => undefined };
+    const limit = startLimit(timeoutSeconds, control);
     const abandoned = new Promise<never>((_, reject) => (trial.abandon = reject));
     running.add(trial);
     try {
       // The filename goes with the task, not with the pool: a module that does not load then fails
       // its trial instead of the thread.
-      const outcome = pool.run(task, { filename, transferList: [port2] }) as Promise<TrialOutcome>;
-      return await Promise.race([outcome, abandoned]);
+      const outcome = pool.run(task, {
+        filename,
+        transferList: [port2],
+        ...(limit === null ? {} : { signal: limit.signal }),
+      }) as Promise<TrialOutcome>;
+      const ended = await Promise.race([outcome, abandoned]);
+      // A trial may just have made it: what completed counts.
+      return ended.state === 'interrupted' && limit?.expired() === true ? limit.outcome('obeyed') : ended;
     } catch (thrown) {
       if (thrown instanceof UserError) throw thrown;
       if (closing !== null) return { state: 'interrupted' };
+      if (limit?.signal.aborted === true) return limit.outcome('terminated');
       return { state: 'failed', reason: threadFailure(thrown, memoryMegabytes) };
     } finally {
       running.delete(trial);
+      limit?.clear();
       await inbox.drain();
     }
   };
@@ -147,6 +164,42 @@ interface RunningTrial {
   readonly control: TrialControl;
   /** Makes `run` reject although no thread will ever answer. */
   abandon: (error: UserError) => void;
+}
+
+/** The time limit of one trial. */
+interface Limit {
+  /** Aborted once the thread is to be terminated. */
+  readonly signal: AbortSignal;
+  /** Whether the trial was asked to end. */
+  expired(): boolean;
+  outcome(how: 'obeyed' | 'terminated'): TrialOutcome;
+  clear(): void;
+}
+
+/** @param seconds undefined: no limit */
+function startLimit(seconds: number | undefined, control: TrialControl): Limit | null {
+  if (seconds === undefined) return null;
+  const termination = new AbortController();
+  let expired = false;
+  let timer = setTimeout(() => {
+    // Else the trial has been asked already, by someone else: what follows is that one's doing.
+    expired = !isStopRaised(control);
+    raiseStop(control);
+    timer = setTimeout(() => termination.abort(), graceMilliseconds);
+  }, seconds * 1000);
+  return {
+    signal: termination.signal,
+    expired: () => expired,
+    outcome: (how) => ({
+      state: 'timed_out',
+      reason: {
+        code: 'timeout',
+        message: `The trial ran longer than its limit of ${seconds} s.`,
+        detail: how === 'obeyed' ? 'It ended when it was asked to.' : 'It did not answer: its thread was terminated.',
+      },
+    }),
+    clear: () => clearTimeout(timer),
+  };
 }
 
 interface Inbox {
@@ -211,4 +264,11 @@ function resolveTrialWorker(): string {
 function requirePositiveWhole(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1) return;
   throw new UserError('usage', `${name} must be a whole number of at least 1, but is ${value}.`);
+}
+
+/** Longer timers than 2³¹ ms would fire at once. */
+function requireTimeout(seconds: number): void {
+  if (seconds > 0 && seconds <= longestTimeoutSeconds) return;
+  const message = `A trial's time limit must be more than 0 and at most ${longestTimeoutSeconds} seconds, but is ${seconds}.`;
+  throw new UserError('usage', message);
 }

@@ -6,7 +6,7 @@
  */
 import type { EpochMetrics, TrialEnvironment, TrialProgress, TrialReason, TrialResult } from '../training/trial.js';
 import type { StoredSweep, StoredTrial, TrialId } from './store.js';
-import type { TerminalTrialState } from './trial-state.js';
+import type { RetriableState } from './trial-state.js';
 
 export type SweepEvent =
   /** Once, when the plan is in the database and orphans are queued again; `trials` are all of the plan, finished ones included. */
@@ -17,6 +17,8 @@ export type SweepEvent =
       readonly workers: number;
       /** Trials that an earlier, killed run had left running. */
       readonly requeued: readonly TrialId[];
+      /** Trials that had ended without a result and run again because someone asked for it. */
+      readonly retried: readonly TrialId[];
       /** Trials stored under this name that the plan no longer holds: kept, not run. */
       readonly outsidePlan: number;
     }
@@ -28,16 +30,33 @@ export type SweepEvent =
   | {
       readonly kind: 'trial-ended';
       readonly trial: TrialId;
-      readonly state: Exclude<TerminalTrialState, 'completed'>;
+      readonly state: RetriableState;
       readonly reason: TrialReason;
+    }
+  /** An attempt failed of a reason that is worth another: the trial waits and is queued again. */
+  | {
+      readonly kind: 'trial-retried';
+      readonly trial: TrialId;
+      readonly state: RetriableState;
+      readonly reason: TrialReason;
+      readonly waitSeconds: number;
     }
   /** A stop sent a running trial back to the queue. */
   | { readonly kind: 'trial-requeued'; readonly trial: TrialId }
-  /** Someone asked to stop: `drain` lets running trials finish, `abort` queues them again. */
-  | { readonly kind: 'sweep-stopping'; readonly mode: StopMode }
+  /**
+   * The run is to stop: `drain` lets running trials finish, `abort` queues them again.
+   * `cause` says why the run stops by itself; null: someone asked.
+   */
+  | { readonly kind: 'sweep-stopping'; readonly mode: StopMode; readonly cause: StopCause | null }
   /** Last event of a run. */
-  | { readonly kind: 'sweep-finished'; readonly stopped: StopMode | null };
+  | { readonly kind: 'sweep-finished'; readonly stopped: StopMode | null; readonly cause: StopCause | null };
 
 export type StopMode = 'drain' | 'abort';
+
+/** Why a run stops by itself. */
+export interface StopCause {
+  readonly code: 'failures' | 'max_time';
+  readonly message: string;
+}
 
 export type SweepListener = (event: SweepEvent) => void;

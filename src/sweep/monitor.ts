@@ -133,6 +133,7 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
       case 'trial-ended':
         change(event.trial, (view) => endTrial({ ...view, state: event.state, reason: event.reason }, clock.now()));
         return;
+      case 'trial-retried':
       case 'trial-requeued':
         change(event.trial, (view) => ({ ...view, state: 'queued', startedAt: null, progress: null, epochs: [] }));
         return;

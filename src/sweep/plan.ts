@@ -14,6 +14,7 @@ import { compileCondition, type Condition } from './specification/condition.js';
 import { adviceFor, expectation, showValue } from './specification/expectation.js';
 import type { SweepSpecification } from './specification/load-specification.js';
 import { suggestName } from './specification/nearest-name.js';
+import type { SweepLimits } from './specification/limits.js';
 import type { Problem } from './specification/problem.js';
 import type { SweepDeclaration } from './store.js';
 
@@ -24,7 +25,7 @@ export interface Plan {
   /** Whether cells are repeated over seeds. */
   readonly repeated: boolean;
   readonly workers: number | null;
-  readonly memoryMegabytes: number | null;
+  readonly limits: SweepLimits;
   readonly warnings: readonly string[];
 }
 
@@ -58,14 +59,14 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
     fail([problemAt(['where'], message, 'Loosen a condition, or add values for which it holds.')]);
   }
   const axes = Array.from(domains).flatMap(([name, domain]) => (isFixed(domain) ? [] : [name]));
-  const { name, seed, objectives, json, workers, memoryMegabytes, warnings } = specification;
+  const { name, seed, objectives, json, workers, limits, warnings } = specification;
   const equal = duplicates === 1 ? '1 cell was equal to another' : `${duplicates} cells were equal to others`;
   return {
     declaration: { name, task: task.name, seed, objectives, axes, specification: json },
     cells,
     repeated: axes.includes('seed'),
     workers,
-    memoryMegabytes,
+    limits,
     warnings: duplicates === 0 ? warnings : [...warnings, `${equal}: equal cells run once.`],
   };
 }

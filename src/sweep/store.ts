@@ -5,12 +5,13 @@
  * - Every method is one transaction: when its promise resolves, the effect is durable; when it
  *   rejects, nothing happened.
  * - A cell's hash is unique within its sweep; adding it again changes nothing.
- * - A terminal trial is immutable: an attempt to change it rejects.
+ * - A terminal trial is immutable: an attempt to change it rejects. One that did not complete may be queued again where a
+ *   person asks for it (`retryTrials`); its attempts stay as they ended.
  * - Exactly one coordinator may hold a database at a time; readers are never blocked.
  */
 import type { EpochMetrics, TrialEnvironment, TrialReason, TrialResult } from '../training/trial.js';
 import type { Cell } from './cell.js';
-import type { TerminalTrialState, TrialState } from './trial-state.js';
+import type { RetriableState, TrialState } from './trial-state.js';
 
 export type SweepId = number & { readonly brand: 'SweepId' };
 export type TrialId = number & { readonly brand: 'TrialId' };
@@ -80,6 +81,10 @@ export interface Store {
   recordEpoch(attempt: AttemptId, metrics: EpochMetrics): Promise<void>;
   /** running → terminal, attempt and trial together. */
   finishAttempt(attempt: AttemptId, end: AttemptEnd): Promise<void>;
+  /** The attempt ends as said, its trial is queued again. */
+  retryAttempt(attempt: AttemptId, end: UnsuccessfulEnd): Promise<void>;
+  /** Queues again those of the trials that ended in one of the states. Returns them, in the order given. */
+  retryTrials(trials: readonly TrialId[], states: readonly RetriableState[]): Promise<readonly TrialId[]>;
   /** running → queued; the attempt becomes `interrupted`. */
   interruptAttempt(attempt: AttemptId): Promise<void>;
 
@@ -87,5 +92,9 @@ export interface Store {
 }
 
 export type AttemptEnd =
-  | { readonly state: 'completed'; readonly result: TrialResult; readonly modelFile: string | null }
-  | { readonly state: Exclude<TerminalTrialState, 'completed'>; readonly reason: TrialReason };
+  { readonly state: 'completed'; readonly result: TrialResult; readonly modelFile: string | null } | UnsuccessfulEnd;
+
+export interface UnsuccessfulEnd {
+  readonly state: RetriableState;
+  readonly reason: TrialReason;
+}

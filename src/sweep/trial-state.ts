@@ -5,13 +5,19 @@
  *     ▲           │
  *     └───────────┘  interrupted (stop) or orphaned (the process died): back to the queue
  *
- * The six states on the right are terminal and immutable: the database refuses to change them.
+ * The six states on the right are terminal: the database refuses to change a trial in them. One exception: where a person
+ * asks for it, a trial that did not complete goes back to the queue (`retries` counts how often).
  */
 export const terminalTrialStates = ['completed', 'failed', 'pruned', 'cancelled', 'timed_out', 'diverged'] as const;
 export const trialStates = ['queued', 'running', ...terminalTrialStates] as const;
 
 export type TrialState = (typeof trialStates)[number];
 export type TerminalTrialState = (typeof terminalTrialStates)[number];
+
+/** Ended without a result: what `--retry` may name. */
+export const retriableStates = ['failed', 'pruned', 'cancelled', 'timed_out', 'diverged'] as const;
+
+export type RetriableState = (typeof retriableStates)[number];
 
 /** Ended without a result and without anyone having wished it: what a person should look at. */
 export const unsuccessfulStates = ['failed', 'timed_out', 'diverged'] as const satisfies readonly TerminalTrialState[];

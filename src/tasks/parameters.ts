@@ -119,12 +119,12 @@ export const trainingShape = {
         'alone, and R_E, R_S and NFE are means over rows',
     ),
   adjoint: z
-    .enum(['checkpoint', 'stages', 'binomial', 'interpolating', 'backsolve'])
-    .default('checkpoint')
+    .enum(['auto', 'checkpoint', 'stages', 'binomial', 'interpolating', 'backsolve'])
+    .default('auto')
     .describe(
       'how the solve is differentiated; the discrete adjoint from kept step states (checkpoint), from kept stages ' +
-        '(stages: fastest, most memory) or from few states (binomial: least memory; Griewank & Walther’s revolve), all ' +
-        'with the same gradient, bit for bit; or, for comparison and without R_E and R_S, the continuous adjoint on ' +
+        '(stages: fastest, most memory), from stages up to 64 MiB and step states beyond (auto) or from few states ' +
+        '(binomial: least memory; Griewank & Walther’s revolve), all with the same gradient, bit for bit; or, for comparison and without R_E and R_S, the continuous adjoint on ' +
         'the dense output (interpolating) or backwards from the end (backsolve; Chen et al. 2018)',
     ),
   adjoint_states: z.int().positive().default(16).describe('most states that adjoint binomial keeps at a time'),

@@ -29,7 +29,7 @@ export interface ExplicitSettings extends Tolerances {
   readonly controller: SolveRequest['controller'];
   readonly maxSteps: number;
   readonly stepping: TrainingParameters['stepping'];
-  /** Per-sample stepping has `checkpoint` alone. */
+  /** Per-sample stepping takes that of `checkpoint` whatever this says. */
   readonly adjoint: AdjointSettings;
   /** Whether training looks at the states of all accepted steps, whatever the adjoint keeps. */
   readonly keepStates: boolean;
@@ -86,8 +86,8 @@ function implicitSettings(solver: ImplicitMethodName, parameters: TrainingParame
   requireEstimates(parameters, { name: solver, errorWeights: null, b: [1] });
   if (controller !== 'constant') refuseAdaptive(solver, controller);
   if (stepping !== 'joint') refuse(`The solver ${solver} steps all rows together.`, 'Set stepping to joint.');
-  if (adjoint !== 'checkpoint') {
-    refuse(`The solver ${solver} has one adjoint, from the states of its steps.`, 'Set adjoint to checkpoint.');
+  if (adjoint !== 'auto' && adjoint !== 'checkpoint') {
+    refuse(`The solver ${solver} has one adjoint, from the states of its steps.`, 'Set adjoint to auto.');
   }
   return { kind: 'implicit', method: implicitMethods[solver], dt, nonlinear: nonlinearSettings(parameters), maxSteps };
 }
@@ -148,6 +148,7 @@ function adjointSettings(parameters: TrainingParameters, controller: SolveReques
     );
   }
   switch (mode) {
+    case 'auto':
     case 'checkpoint':
     case 'stages':
       return { mode };
@@ -182,8 +183,8 @@ function adaptiveOf(
 }
 
 function requirePerSample({ adjoint, local_weight: local }: TrainingParameters): void {
-  if (adjoint !== 'checkpoint') {
-    refuse(`stepping per_sample does not work with adjoint ${adjoint}.`, 'Set adjoint to checkpoint.');
+  if (adjoint !== 'auto' && adjoint !== 'checkpoint') {
+    refuse(`stepping per_sample does not work with adjoint ${adjoint}.`, 'Set adjoint to auto.');
   }
   if (local > 0) {
     refuse(

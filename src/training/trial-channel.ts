@@ -45,6 +45,10 @@ export function raiseStop(control: TrialControl): void {
   Atomics.notify(control, handled);
 }
 
+export function isStopRaised(control: TrialControl): boolean {
+  return Atomics.load(control, stop) !== 0;
+}
+
 /** Tells the trial that one more of its messages needs no further attention. */
 export function acknowledgeMessage(control: TrialControl): void {
   Atomics.add(control, handled, 1);
@@ -55,7 +59,7 @@ export function acknowledgeMessage(control: TrialControl): void {
 export function trialHooks({ port, control }: Pick<TrialTask, 'port' | 'control'>): TrialHooks {
   let sent = 0;
   let lastProgress = -Infinity;
-  const shouldStop = (): boolean => Atomics.load(control, stop) !== 0;
+  const shouldStop = (): boolean => isStopRaised(control);
   const tell = (message: TrialMessage): void => {
     if (message.kind === 'progress') {
       const now = performance.now();

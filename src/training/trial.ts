@@ -100,7 +100,7 @@ export type TrialMessage =
 
 /** Why a trial did not complete; `code` is for programs, `message` for people. */
 export interface TrialReason {
-  /** e.g. non_finite, max_steps, dt_underflow, error, out_of_memory, worker_exit, killed. */
+  /** e.g. non_finite, max_steps, dt_underflow, error, out_of_memory, worker_exit, timeout. */
   readonly code: string;
   readonly message: string;
   /** Stack or further detail. */
@@ -113,7 +113,7 @@ export interface TrialReason {
 /** How `runTrial` ends. What it throws is a failure: the dispatcher records it as `failed`. */
 export type TrialOutcome =
   | { readonly state: 'completed'; readonly result: TrialResult; readonly model: TrainedModel }
-  | { readonly state: 'diverged' | 'failed'; readonly reason: TrialReason }
+  | { readonly state: 'diverged' | 'failed' | 'timed_out'; readonly reason: TrialReason }
   /** The stop flag was raised: nothing is recorded, the trial is queued again. */
   | { readonly state: 'interrupted' };
 

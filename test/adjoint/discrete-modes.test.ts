@@ -55,9 +55,10 @@ describe('The discrete adjoint modes', () => {
     let rejected = 0;
     await fc.assert(
       fc.asyncProperty(scenarios, fc.integer({ min: 1, max: 9 }), async (scenario, states) => {
+        const auto = { mode: 'auto', bytes: 700 * states } as const;
         const checkpoint = await gradientOf(scenario, engine, { mode: 'checkpoint' });
         rejected += checkpoint.solved.rejected;
-        for (const settings of [{ mode: 'stages' }, { mode: 'binomial', states }] as const) {
+        for (const settings of [{ mode: 'stages' }, { mode: 'binomial', states }, auto] as const) {
           const other = await gradientOf(scenario, engine, settings);
           expect(other.grid).toEqual(checkpoint.grid);
           expect(other.solved).toEqual(checkpoint.solved);
@@ -85,6 +86,32 @@ describe('The discrete adjoint modes', () => {
       }),
       { numRuns: 40, seed: 22 },
     );
+  });
+
+  it('keep the stages of as many steps as fit into their memory, and compute those of the others again', async () => {
+    const engine = await createEngine('kernels', 'f32');
+    const { grid } = await gradientOf(long, engine, { mode: 'checkpoint' });
+    const steps = grid.steps.length;
+    // bosh3, closed by itself: beside the first three stages with two outputs of 5 and one of 3 columns, two states.
+    const perStep = 4 * 2 * (3 * (3 + 5) + 2 * 3);
+    for (const [bytes, kept] of [
+      [0, 0],
+      [perStep - 1, 0],
+      [perStep, 1],
+      [7 * perStep + 1, 7],
+      [(steps - 1) * perStep, steps - 1],
+      [steps * perStep, steps],
+      [undefined, steps],
+    ] as const) {
+      const settings = bytes === undefined ? ({ mode: 'auto' } as const) : ({ mode: 'auto', bytes } as const);
+      const { statistics } = await gradientOf(long, engine, settings);
+      expect([bytes, statistics.evaluations]).toEqual([bytes, 3 * (steps - kept)]);
+      expect(statistics.held.states).toBe(steps);
+      const replayed = kept === steps ? 0 : 4;
+      expect(statistics.held.stages).toBe((kept === 0 ? 0 : 3 * kept + 1) + replayed);
+    }
+    await expect(gradientOf(long, engine, { mode: 'auto', bytes: -1 })).rejects.toThrow('0 bytes or more');
+    engine.dispose();
   });
 
   it('hold as many states as their budget allows, and pay for it as the schedule says', async () => {
@@ -159,8 +186,13 @@ describe('The discrete adjoint modes', () => {
       const y0Bar = engine.allocate(1, 2);
       const y1Bar = engine.allocate(1, 2);
       engine.write(y1Bar, [1, -2]);
-      const gradients: Float64Array[][] = [[], [], []];
-      const modes = [{ mode: 'checkpoint' }, { mode: 'stages' }, { mode: 'binomial', states: 3 }] as const;
+      const gradients: Float64Array[][] = [[], [], [], []];
+      const modes = [
+        { mode: 'checkpoint' },
+        { mode: 'stages' },
+        { mode: 'binomial', states: 3 },
+        { mode: 'auto', bytes: 3000 },
+      ] as const;
       const adjoints = modes.map((settings) => createAdjoint(settings, options));
       const cotangents = { outputBars: [], y1Bar, errorBars: null, stiffnessBars: null, y0Bar };
       for (const [start, tolerance] of [
@@ -181,6 +213,7 @@ describe('The discrete adjoint modes', () => {
       }
       expect(gradients[1]).toEqual(gradients[0]);
       expect(gradients[2]).toEqual(gradients[0]);
+      expect(gradients[3]).toEqual(gradients[0]);
       for (const part of [...adjoints, solver]) part.dispose();
       engine.dispose();
     },

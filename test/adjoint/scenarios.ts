@@ -5,12 +5,13 @@
  */
 import fc from 'fast-check';
 import { createAdjoint, type AdjointSettings } from '../../src/adjoint/create-adjoint.js';
-import type { Engine, Tensor } from '../../src/engines/engine.js';
+import type { CompiledChain, Engine, Tensor } from '../../src/engines/engine.js';
 import type { Chain } from '../../src/engines/layer.js';
 import { activation, chain, concatTime, dense, power } from '../../src/models/chain.js';
 import { Solver } from '../../src/ode/solver.js';
 import type { StiffnessNorm } from '../../src/ode/stiffness.js';
 import type { Tableau } from '../../src/ode/tableau.js';
+import type { VectorField } from '../../src/ode/vector-field.js';
 import { pairNames, tableaux } from '../../src/ode/tableaux/index.js';
 import { errorRegularizer } from '../../src/regularizers/error.js';
 import type { AggregationSettings } from '../../src/regularizers/aggregation.js';
@@ -78,14 +79,30 @@ export function lossOf({ chain: { inputs, parameterCount }, rows, saveat, aggreg
   };
 }
 
-/** The solve of a scenario on an engine and its gradient by one adjoint. */
-export async function gradientOf(scenario: Scenario, engine: Engine, settings: AdjointSettings) {
+/** The chain as a field whose steps are taken operation by operation, whatever its engine offers. */
+export function stepwise(chain: CompiledChain): VectorField {
+  return {
+    createActivations: (rows) => chain.createActivations(rows),
+    evaluate: (...of) => chain.evaluate(...of),
+    pullback: (...of) => chain.pullback(...of),
+    pullbackInput: (...of) => chain.pullbackInput(...of),
+    pushforward: (...of) => chain.pushforward(...of),
+  };
+}
+
+/** The solve of a scenario on an engine and its gradient by one adjoint. @param view the field as solver and adjoint see it */
+export async function gradientOf(
+  scenario: Scenario,
+  engine: Engine,
+  settings: AdjointSettings,
+  view: (chain: CompiledChain) => VectorField = (chain) => chain,
+) {
   const { rows, tableau, t1, saveat, tolerance, errorWeight, stiffnessWeight, stiffnessNorm } = scenario;
   const { theta, start, endBar, outputBars, error, stiffness } = lossOf(scenario);
   const columns = scenario.chain.inputs;
   const parameters = engine.createParameters(theta);
-  const field = engine.compile(scenario.chain, parameters, 0);
-  const options = { engine, field, tableau, rows, columns };
+  const compiled = engine.compile(scenario.chain, parameters, 0);
+  const options = { engine, field: view(compiled), tableau, rows, columns };
   const tensors: Tensor[] = [];
   const upload = (values: Float64Array): Tensor => {
     const tensor = engine.allocate(rows, columns);
@@ -123,7 +140,7 @@ export async function gradientOf(scenario: Scenario, engine: Engine, settings: A
   });
   const gradient = await engine.read(parameters.gradient);
   const startGradient = await engine.read(y0Bar);
-  for (const part of [solver, adjoint, field, parameters]) part.dispose();
+  for (const part of [solver, adjoint, compiled, parameters]) part.dispose();
   for (const tensor of tensors) engine.free(tensor);
   return { gradient, startGradient, grid, statistics, solved: solution.statistics };
 }

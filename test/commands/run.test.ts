@@ -88,7 +88,7 @@ test('every line of --json is an object with its version, event and, for a trial
   const run = await runSweepProcess(['run', tiny, '--json', '--db', 'json.sqlite'], { cwd: directory });
   const all = lines(run.stdout);
   expect(all[0].event).toBe('sweep_started');
-  expect(all.at(-1)).toEqual({ v: 1, event: 'sweep_finished', stopped: null });
+  expect(all.at(-1)).toEqual({ v: 1, event: 'sweep_finished', stopped: null, cause: null });
   for (const { v, event, trial } of all) {
     expect(v).toBe(1);
     expect(event.startsWith('sweep_') || typeof trial === 'number').toBe(true);

@@ -40,6 +40,7 @@ function hostileSnapshot(): SweepSnapshot {
     trials: [{ ...trial, cell: { ...trial.cell, parameters }, state: 'failed', reason }],
     workers: 1,
     requeued: [],
+    retried: [],
     outsidePlan: 0,
   });
   return monitor.snapshot();

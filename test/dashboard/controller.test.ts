@@ -186,7 +186,7 @@ test('one q leaves a finished sweep, and one that is only watched', () => {
 
 test('while the run stops the footer says what is going on', () => {
   const { text, monitor } = open();
-  monitor.listen({ kind: 'sweep-stopping', mode: 'drain' });
+  monitor.listen({ kind: 'sweep-stopping', mode: 'drain', cause: null });
   expect(text()).toContain('stopping: 2 running trials finish first');
 });
 

@@ -119,6 +119,7 @@ test('the scatter marks the frontier, joins it by a staircase and highlights the
     trials,
     workers: 1,
     requeued: [],
+    retried: [],
     outsidePlan: 0,
   });
   const lines = textOf(plotFrontier(monitor.snapshot(), 3 as TrialId, { width: 40, height: 12 }));

@@ -62,7 +62,7 @@ test('the frame is on the alternate screen, below rows − 1 lines and within th
 
 test('events reach the screen without a key being pressed', async () => {
   const { text, monitor } = await show();
-  monitor.listen({ kind: 'sweep-stopping', mode: 'drain' });
+  monitor.listen({ kind: 'sweep-stopping', mode: 'drain', cause: null });
   await expect.poll(text, { timeout: 5000 }).toContain('finish first');
 });
 
@@ -104,7 +104,7 @@ test('closing twice restores once, and nothing is drawn afterwards', async () =>
   dashboard.close();
   await dashboard.ended;
   const before = written();
-  monitor.listen({ kind: 'sweep-stopping', mode: 'abort' });
+  monitor.listen({ kind: 'sweep-stopping', mode: 'abort', cause: null });
   input.type('?');
   await sleep(300);
   expect(written()).toBe(before);

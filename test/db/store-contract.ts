@@ -152,6 +152,43 @@ export function describeStore(
       ]);
     });
 
+    storeTest('ends an attempt and queues its trial for another', async ({ query }, store) => {
+      const { sweep, trial, attempt } = await begin(store);
+      await store.retryAttempt(attempt, { state: 'failed', reason: { code: 'worker_exit', message: 'exited' } });
+      expect(await trialOf(store, sweep)).toMatchObject({ state: 'queued', attempts: 1, reason: null });
+      await store.finishAttempt(await store.beginAttempt(trial, sampleOrigin), completedWith());
+      expect(await query('SELECT number, state, reason_code FROM attempt ORDER BY number')).toEqual([
+        { number: 1, state: 'failed', reason_code: 'worker_exit' },
+        { number: 2, state: 'completed', reason_code: null },
+      ]);
+    });
+
+    storeTest('queues ended trials again by their state, never completed ones', async ({ execute, query }, store) => {
+      const { sweep } = await prepare(store, 3);
+      const trials = await store.trials(sweep);
+      for (const [index, state] of (['failed', 'diverged', 'completed'] as const).entries()) {
+        const attempt = await store.beginAttempt(trials[index].id, sampleOrigin);
+        const reason = { code: 'error', message: 'boom' };
+        await store.finishAttempt(attempt, state === 'completed' ? completedWith() : { state, reason });
+      }
+      const ids = trials.map(({ id }) => id);
+      expect(await store.retryTrials(ids, ['failed', 'timed_out'])).toEqual([ids[0]]);
+      expect(await store.retryTrials(ids, ['failed', 'timed_out'])).toEqual([]);
+      await expect(store.retryTrials(ids, ['completed'] as never)).rejects.toThrow('immutable');
+      expect((await store.trials(sweep)).map(({ state }) => state)).toEqual(['queued', 'diverged', 'completed']);
+      expect(await query('SELECT retries FROM trial ORDER BY number')).toEqual([
+        { retries: 1 },
+        { retries: 0 },
+        { retries: 0 },
+      ]);
+      const forge = (change: string) => execute(`UPDATE trial SET ${change} WHERE number = 2`);
+      await expect(forge("state = 'queued'")).rejects.toThrow('immutable');
+      await expect(forge("state = 'queued', retries = retries + 1, parameters = '{}'")).rejects.toThrow('immutable');
+      await expect(execute("UPDATE trial SET state = 'queued', retries = 1 WHERE number = 3")).rejects.toThrow(
+        'immutable',
+      );
+    });
+
     storeTest('queues orphans again, only those of the sweep, and marks their attempts lost', async (db, store) => {
       const { sweep, trial } = await begin(store, 3);
       const other = await store.openSweep({ ...sampleDeclaration, name: 'other' });

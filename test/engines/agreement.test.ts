@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Engine, Parameters, Tensor } from '../../src/engines/engine.js';
-import type { Chain } from '../../src/engines/layer.js';
+import type { Chain, Layer } from '../../src/engines/layer.js';
 import { createReferenceEngine } from '../../src/engines/reference/engine.js';
 import { chainsOfWidth, shapes } from './arbitraries.js';
 import { engines } from './fixtures.js';
@@ -57,6 +57,16 @@ async function runChain(session: Session, chain: Chain, rows: number, seed: numb
   await session.tell('yDot', yBar);
 }
 
+/** One dense layer with or without time and biases, and an activation: all of them come up over the seeds. */
+function layerOf(inputs: number, outputs: number, seed: number): Chain {
+  const [time, bias] = [seed % 2 === 0, seed % 3 > 0];
+  const columns = time ? inputs + 1 : inputs;
+  const layers: Layer[] = time ? [{ kind: 'concat-time', inputs }] : [];
+  layers.push({ kind: 'dense', inputs: columns, outputs, bias });
+  if (seed % 5 > 2) layers.push({ kind: seed % 5 === 3 ? 'tanh' : 'sigmoid' });
+  return { inputs, outputs, layers, parameterCount: (bias ? columns + 1 : columns) * outputs };
+}
+
 const seeds = fc.integer({ min: 0, max: 1_000_000 });
 
 describe.each(engines.slice(1))('the reference agrees with $label', ({ create, tolerance }) => {
@@ -92,6 +102,22 @@ describe.each(engines.slice(1))('the reference agrees with $label', ({ create, t
       };
       await compare((session) => runChain(session, chain, rows, 5, 0.125), 20);
     }
+  });
+
+  it('on every layer of up to nine inputs and outputs, where the paths of narrow layers meet', async () => {
+    const few = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+    await compare(async ({ engine, outcome }) => {
+      for (const inputs of few) {
+        for (const outputs of few) {
+          for (const rows of few) {
+            const seed = 100 * inputs + 10 * outputs + rows;
+            const layer = new Session(engine);
+            await runChain(layer, layerOf(inputs, outputs, seed), rows, seed, 0.5);
+            for (const [name, values] of Object.entries(layer.outcome)) outcome[`${name} of ${seed}`] = values;
+          }
+        }
+      }
+    }, 20);
   });
 
   it('on combinations of up to 14 terms', async () => {

@@ -49,6 +49,17 @@ function everySize(dtype: Dtype, largestExponent: number): Float64Array {
   });
 }
 
+/** `count` neighbouring floats around a positive one, ascending. */
+function consecutiveFloats(middle: number, count: number): Float64Array {
+  const float = new Float32Array([middle]);
+  const bits = new Uint32Array(float.buffer);
+  const first = Math.max(0, bits[0] - count / 2);
+  return Float64Array.from({ length: count }, (_, i) => {
+    bits[0] = first + i;
+    return float[0];
+  });
+}
+
 const sigmoid = (x: number): number => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));
 
 describe('the elementary functions of the kernels', () => {
@@ -108,6 +119,21 @@ describe('the elementary functions of the kernels', () => {
       ]);
     },
   );
+
+  it('has a tanh in f32 that is within 2 ulp and never falls over consecutive floats: at every power of two, where its border lies, and into saturation', async () => {
+    const engine = await createEngine('kernels', 'f32');
+    const powers = Array.from({ length: 276 }, (_, i) => 2 ** (i - 148));
+    for (const middle of [...powers, 0.55, 0.75, 1.2, 8.7, 8.9, 9, 9.02]) {
+      const values = consecutiveFloats(middle, 4000);
+      const results = await apply(engine, 'tanh', values);
+      const worst = values.reduce((most, x, i) => {
+        const exact = Math.tanh(x);
+        return Math.max(most, Math.abs(results[i] - exact) / ulp(exact, 'f32'));
+      }, 0);
+      expect(worst, `around ${middle}`).toBeLessThanOrEqual(1.75);
+      expect(results.every((value, i) => i === 0 || value >= results[i - 1])).toBe(true);
+    }
+  });
 
   it.each(['f32', 'f64'] as const)('in %s: tanh is odd and never leaves [−1, 1]', async (dtype) => {
     const grid = Float64Array.from({ length: 100_001 }, (_, i) => (i - 50_000) / 2048);

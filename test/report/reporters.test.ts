@@ -22,6 +22,7 @@ const started: SweepEvent = {
   trials,
   workers: 2,
   requeued: [2 as TrialId],
+  retried: [],
   outsidePlan: 4,
 };
 const progress = (trial: number, fraction: number): SweepEvent => ({
@@ -67,7 +68,7 @@ test('every trial that ends is one line, with its cell, figures and the time lef
     state: 'diverged',
     reason: { code: 'non_finite', message: 'the loss became NaN\nat epoch 2' },
   });
-  tell({ kind: 'sweep-finished', stopped: null });
+  tell({ kind: 'sweep-finished', stopped: null, cause: null });
   expect(lines).toEqual([
     '[2/3]  #2  completed  error_weight=1e-4  solver=tsit5  nfe 32.13  loss 0.01234  accuracy 97.1%  4s  ETA 4s\n',
     '[3/3]  #3  diverged   error_weight=0.001  solver=tsit5  2s  reason non_finite: the loss became NaN at epoch 2\n',
@@ -94,9 +95,9 @@ test('stopping is told, and so is what goes back to the queue', () => {
   tell(started);
   tell({ kind: 'trial-started', trial: 2 as TrialId, attempt: 1 });
   lines.length = 0;
-  tell({ kind: 'sweep-stopping', mode: 'abort' });
+  tell({ kind: 'sweep-stopping', mode: 'abort', cause: null });
   tell({ kind: 'trial-requeued', trial: 2 as TrialId });
-  tell({ kind: 'sweep-finished', stopped: 'abort' });
+  tell({ kind: 'sweep-finished', stopped: 'abort', cause: null });
   expect(lines).toEqual([
     'aborting: running trials are queued again\n',
     '#2 stopped; queued again\n',
@@ -122,7 +123,7 @@ test('every event is one JSON line with a version, and trials go by their number
   }
   expect(records[0]).toMatchObject({ event: 'sweep_started', sweep: 'regularised-spirals', trials: 5, finished: 0 });
   expect(records.filter(({ event }) => event === 'trial_completed').length).toBeGreaterThan(0);
-  expect(records.at(-1)).toEqual({ v: 1, event: 'sweep_finished', stopped: null });
+  expect(records.at(-1)).toEqual({ v: 1, event: 'sweep_finished', stopped: null, cause: null });
 });
 
 test('numbers that JSON lacks are named', () => {

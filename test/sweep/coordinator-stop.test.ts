@@ -14,8 +14,8 @@ describe('stopping', () => {
         listen: (event, { stop }) => event.kind === 'trial-started' && ++running === 2 && stop('drain'),
       });
       expect(run.summary).toMatchObject({ counts: { completed: 2, queued: 4 }, ended: 2, stopped: 'drain' });
-      expect(run.events).toContainEqual({ kind: 'sweep-stopping', mode: 'drain' });
-      expect(run.events.at(-1)).toEqual({ kind: 'sweep-finished', stopped: 'drain' });
+      expect(run.events).toContainEqual({ kind: 'sweep-stopping', mode: 'drain', cause: null });
+      expect(run.events.at(-1)).toEqual({ kind: 'sweep-finished', stopped: 'drain', cause: null });
     });
   });
 

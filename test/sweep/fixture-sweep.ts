@@ -9,7 +9,14 @@ import { startSweep, type SweepRun, type SweepSummary } from '../../src/sweep/co
 import { createDispatcher } from '../../src/sweep/dispatcher.js';
 import type { SweepEvent } from '../../src/sweep/events.js';
 import { saveModelsBeside } from '../../src/sweep/model-file.js';
+import {
+  defaultFailureBudget,
+  defaultRetryPolicy,
+  type FailureBudget,
+  type RetryPolicy,
+} from '../../src/sweep/retry-policy.js';
 import type { StoredTrial, SweepDeclaration } from '../../src/sweep/store.js';
+import type { RetriableState } from '../../src/sweep/trial-state.js';
 import type { ParameterValues } from '../../src/training/trial.js';
 import { withTemporaryDirectory } from '../db/temporary-directory.js';
 
@@ -46,6 +53,11 @@ export interface FixtureOptions {
   readonly cells: readonly Cell[];
   readonly workers?: number;
   readonly memoryMegabytes?: number;
+  readonly timeoutSeconds?: number;
+  readonly retryPolicy?: RetryPolicy;
+  readonly failureBudget?: FailureBudget;
+  readonly maxSeconds?: number;
+  readonly retry?: readonly RetriableState[];
   readonly busyTimeoutMs?: number;
   readonly listen?: (event: SweepEvent, run: SweepRun) => void;
   /** Called between the end of the run and the last look at the database. */
@@ -63,18 +75,30 @@ export interface FixtureRun {
 
 /** Opens the database, runs the sweep to its end and closes everything. */
 export async function runFixture(options: FixtureOptions): Promise<FixtureRun> {
-  const { database, cells, workers = 2, memoryMegabytes, busyTimeoutMs, listen, whenFinished } = options;
+  const {
+    database,
+    cells,
+    workers = 2,
+    memoryMegabytes,
+    timeoutSeconds,
+    busyTimeoutMs,
+    listen,
+    whenFinished,
+  } = options;
+  const { retryPolicy = defaultRetryPolicy, failureBudget = defaultFailureBudget, maxSeconds = null } = options;
   const store = await openStore(database, busyTimeoutMs === undefined ? {} : { busyTimeoutMs });
   try {
     const events: SweepEvent[] = [];
     const run = startSweep({
-      plan: { declaration, cells },
+      plan: { declaration, cells, limits: { retryPolicy, failureBudget, maxSeconds } },
       store,
       dispatcher: createDispatcher({
         workers,
         workerFile,
         ...(memoryMegabytes === undefined ? {} : { memoryMegabytes }),
+        ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
       }),
+      ...(options.retry === undefined ? {} : { retry: options.retry }),
       origin: { host: 'lab', pid: process.pid, programVersion: '0.0.0', gitRevision: null, gitDirty: null },
       listen: (event) => {
         events.push(event);

@@ -26,7 +26,15 @@ const result = (nfe: number, loss: number): TrialResult => ({
 
 function startEvent(count: number, workers = 2): SweepEvent {
   const trials = Array.from({ length: count }, (_, index) => simulatedTrial(index));
-  return { kind: 'sweep-started', sweep: simulatedSweepRow(), trials, workers, requeued: [], outsidePlan: 0 };
+  return {
+    kind: 'sweep-started',
+    sweep: simulatedSweepRow(),
+    trials,
+    workers,
+    requeued: [],
+    retried: [],
+    outsidePlan: 0,
+  };
 }
 
 function clock(): { now: () => number; advance: (seconds: number) => void } {
@@ -153,7 +161,7 @@ test('subscribers hear of every event until they leave', () => {
   const leave = monitor.subscribe(() => (heard += 1));
   monitor.listen(startEvent(2));
   leave();
-  monitor.listen({ kind: 'sweep-stopping', mode: 'drain' });
+  monitor.listen({ kind: 'sweep-stopping', mode: 'drain', cause: null });
   expect(heard).toBe(1);
   expect(monitor.snapshot().stopping).toBe('drain');
 });
@@ -208,9 +216,9 @@ test('a draining sweep waits for what runs only, and an aborting one cannot tell
   const progress = { fraction: 0.5, epoch: 1, epochs: 1, iteration: 1, iterationsPerEpoch: 2, loss: 1, nfe: 1 };
   monitor.listen({ kind: 'trial-progress', trial: 1 as TrialId, progress });
   expect(monitor.snapshot().remaining).toBeCloseTo(995);
-  monitor.listen({ kind: 'sweep-stopping', mode: 'drain' });
+  monitor.listen({ kind: 'sweep-stopping', mode: 'drain', cause: null });
   expect(monitor.snapshot().remaining).toBeCloseTo(5);
-  monitor.listen({ kind: 'sweep-stopping', mode: 'abort' });
+  monitor.listen({ kind: 'sweep-stopping', mode: 'abort', cause: null });
   expect(monitor.snapshot().remaining).toBeNull();
 });
 

@@ -24,7 +24,7 @@ describe('Parameters that do not fit together are refused, saying what to change
       'Set local_sampling to unbiased',
     ],
     [{ adjoint: 'backsolve', ...biased }, 'adjoint backsolve does not keep their states', 'adjoint to checkpoint'],
-    [{ stepping: 'per_sample', adjoint: 'stages' }, 'does not work with adjoint stages', 'Set adjoint to checkpoint'],
+    [{ stepping: 'per_sample', adjoint: 'stages' }, 'does not work with adjoint stages', 'Set adjoint to auto'],
     [
       { stepping: 'per_sample', local_weight: 1 },
       'local_weight must be 0 for stepping per_sample',
@@ -39,7 +39,7 @@ describe('Parameters that do not fit together are refused, saying what to change
     ],
     [{ ...implicit, local_weight: 1 }, 'local_weight must be 0 for the solver backward_euler', 'another solver'],
     [{ ...implicit, stepping: 'per_sample' }, 'steps all rows together', 'Set stepping to joint'],
-    [{ ...implicit, adjoint: 'binomial' }, 'has one adjoint', 'Set adjoint to checkpoint'],
+    [{ ...implicit, adjoint: 'binomial' }, 'has one adjoint', 'Set adjoint to auto'],
     [{ ...implicit, nonlinear: 'fixed_point', unroll_depth: 11 }, 'less than unroll_depth = 11', 'Raise unroll_limit'],
     [{ solver: 'rk3_family' }, 'controller integral cannot run it', 'Set controller to constant and dt'],
     [{ ...constant, solver: 'rk3_family', error_weight: 1 }, 'error_weight must be 0', 'another solver'],

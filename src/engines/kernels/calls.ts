@@ -20,10 +20,41 @@ export const activationCodes: Readonly<Record<ActivationKind | 'none', number>> 
 
 /** The kernels of one dtype; each is explained at the function of the same name in `assembly/`. */
 export interface KernelCalls {
-  activate(kind: number, x: number, count: number, target: number): void;
-  pullActivation(kind: number, y: number, yBar: number, count: number, xBar: number): void;
-  power(exponent: number, x: number, count: number, target: number): void;
-  pullPower(exponent: number, x: number, yBar: number, count: number, xBar: number): void;
+  evaluateChain(program: number, t: number, rows: number, x: number, y: number, kept: number): void;
+  pullChain(
+    program: number,
+    t: number,
+    rows: number,
+    x: number,
+    y: number,
+    kept: number,
+    yBar: number,
+    xBar: number,
+    intoGradient: number,
+  ): void;
+  pushChain(
+    program: number,
+    tDot: number,
+    rows: number,
+    x: number,
+    y: number,
+    kept: number,
+    xDot: number,
+    yDot: number,
+  ): void;
+  attemptStep(program: number, t: number, h: number, y: number, y1: number, atol: number, rtol: number): number;
+  replayStep(program: number, t: number, h: number, y: number, y1: number, withEnd: number): void;
+  pullStep(
+    program: number,
+    t: number,
+    h: number,
+    y: number,
+    y1: number,
+    endStage: number,
+    outputs: number,
+    ofError: number,
+    ofStiffness: number,
+  ): void;
   combine(target: number, base: number, count: number, coefficients: number, terms: number, bytes: number): void;
   multiply(target: number, base: number, scale: number, a: number, b: number, bytes: number): void;
   crossEntropy(
@@ -35,39 +66,6 @@ export interface KernelCalls {
     scratch: number,
     result: number,
   ): number;
-  denseForward(
-    t: number,
-    x: number,
-    rows: number,
-    inputs: number,
-    outputs: number,
-    packed: number,
-    biased: number,
-    start: number,
-    activation: number,
-    y: number,
-  ): void;
-  denseInputCotangent(
-    dz: number,
-    rows: number,
-    inputs: number,
-    outputs: number,
-    packed: number,
-    zeros: number,
-    xBar: number,
-  ): void;
-  denseGradient(
-    t: number,
-    x: number,
-    dz: number,
-    rows: number,
-    inputs: number,
-    outputs: number,
-    time: number,
-    biased: number,
-    gradient: number,
-    scratch: number,
-  ): void;
   errorSquares(
     y0: number,
     y1: number,
@@ -108,20 +106,21 @@ export interface KernelCalls {
   ): void;
   momentum(parameters: number, gradient: number, velocity: number, count: number, rate: number, decay: number): void;
   packForward(weights: number, inputs: number, outputs: number, time: number, biased: number, target: number): void;
-  packPanels(source: number, rows: number, columns: number, stride: number, target: number): void;
+  packBackward(weights: number, inputs: number, outputs: number, time: number, target: number): void;
+  forwardBytes(inputs: number, outputs: number): number;
+  backwardBytes(inputs: number, outputs: number): number;
 }
 
 const kernelNames = [
-  'activate',
-  'pullActivation',
-  'power',
-  'pullPower',
+  'evaluateChain',
+  'pullChain',
+  'pushChain',
+  'attemptStep',
+  'replayStep',
+  'pullStep',
   'combine',
   'multiply',
   'crossEntropy',
-  'denseForward',
-  'denseInputCotangent',
-  'denseGradient',
   'errorSquares',
   'pullErrorNorm',
   'scaledSquares',
@@ -129,7 +128,9 @@ const kernelNames = [
   'adam',
   'momentum',
   'packForward',
-  'packPanels',
+  'packBackward',
+  'forwardBytes',
+  'backwardBytes',
 ] as const satisfies readonly (keyof KernelCalls)[];
 
 export interface KernelModule {

@@ -36,7 +36,7 @@ import { KernelChain } from './chain.js';
 import { KernelMemory } from './memory.js';
 import { KernelParameters } from './parameters.js';
 import { TensorPool } from './tensor.js';
-import { TermList, termCapacity } from './terms.js';
+import { TermList } from './terms.js';
 import { Workspace, type Scratch } from './workspace.js';
 
 /** @throws UserError if the kernels were not built or cannot run here */
@@ -125,15 +125,6 @@ export class KernelsEngine implements Engine {
     coefficients: readonly number[],
     terms: readonly Tensor[],
   ): void {
-    if (terms.length > termCapacity) {
-      // In passes: the adjoint may gather the cotangents of hundreds of output times in one step.
-      for (let start = 0; start < terms.length; start += termCapacity) {
-        const end = start + termCapacity;
-        const before = start === 0 ? base : target;
-        this.combine(target, before, scale, coefficients.slice(start, end), terms.slice(start, end));
-      }
-      return;
-    }
     if (base !== null) requireSameShape('combine: base', target, base);
     const count = this.#terms.listRounded(target, scale, coefficients, terms);
     const { factors, addresses } = this.#terms;

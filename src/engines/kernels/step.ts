@@ -1,14 +1,18 @@
-/** One fused piece of a chain: what a compiled chain runs in a row, each piece one or a few kernel calls. */
+/** One fused piece of a chain: what the module's `assembly/chain.ts` needs to run it. */
 
-/** All matrices are addresses of rows × inputs or rows × outputs entries. */
+/** How the module names kinds of pieces; as in `assembly/chain.ts`. */
+export const pieceCodes = { dense: 0, power: 1, activation: 2 } as const;
+
 export interface Step {
   readonly inputs: number;
   readonly outputs: number;
-  evaluate(t: number, rows: number, x: number, y: number): void;
-  /** @param xBar 0: not wanted @param intoGradient whether to add to the gradient of the parameters */
-  pullback(t: number, rows: number, x: number, y: number, yBar: number, xBar: number, intoGradient: boolean): void;
-  /** yDot may not be xDot. */
-  pushforward(tDot: number, rows: number, x: number, y: number, xDot: number, yDot: number): void;
+  /** Whether its pullback needs room for the cotangent before its activation. */
+  readonly needsPreactivationCotangent: boolean;
+  /** The words of its descriptor, in the order of `Piece`; those that it has none of at the end are left out. */
+  readonly descriptor: readonly number[];
+  /** Copies the weights as they are now into the form that an evaluation, or a pullback, reads. */
+  packForward(): void;
+  packBackward(): void;
   /** Frees what the step holds in the kernels' memory. */
   dispose(): void;
 }

@@ -8,34 +8,41 @@ import { requireDistinct, requireLength, requireSameShape } from '../shape.js';
 import type { KernelMemory } from './memory.js';
 import type { TensorPool } from './tensor.js';
 
-/** Terms of one kernel call: more than any tableau has stages. */
-export const termCapacity = 64;
-
 export class TermList {
   /** Where the kernels find the lists. */
-  readonly factors: number;
-  readonly addresses: number;
+  #factors: number;
+  #addresses: number;
+  /** More than any tableau has stages; it grows where the cotangents of many output times meet. */
+  #capacity = 64;
 
   constructor(
     private readonly memory: KernelMemory,
     private readonly pool: TensorPool,
   ) {
-    this.factors = memory.allocate(8 * termCapacity);
-    this.addresses = memory.allocate(4 * termCapacity);
+    this.#factors = memory.allocate(8 * this.#capacity);
+    this.#addresses = memory.allocate(4 * this.#capacity);
+  }
+
+  get factors(): number {
+    return this.#factors;
+  }
+
+  get addresses(): number {
+    return this.#addresses;
   }
 
   /** Lists scale·coefficient in the engine's dtype. @returns how many terms there are @throws Error if one is target */
   listRounded(target: Tensor, scale: number, coefficients: readonly number[], terms: readonly Tensor[]): number {
-    return this.#list(this.memory.reals, target, target, scale, coefficients, terms);
+    return this.#list('reals', target, target, scale, coefficients, terms);
   }
 
   /** Lists scale·coefficient as doubles. @returns how many terms there are */
   listDoubles(like: Tensor, scale: number, coefficients: readonly number[], terms: readonly Tensor[]): number {
-    return this.#list(this.memory.doubles, like, null, scale, coefficients, terms);
+    return this.#list('doubles', like, null, scale, coefficients, terms);
   }
 
   #list(
-    view: Float32Array | Float64Array,
+    type: 'reals' | 'doubles',
     like: Tensor,
     overwritten: Tensor | null,
     scale: number,
@@ -43,9 +50,11 @@ export class TermList {
     terms: readonly Tensor[],
   ): number {
     requireLength('combination: coefficients', terms.length, coefficients.length);
+    if (terms.length > this.#capacity) this.#grow(2 * terms.length);
+    const view = this.memory[type];
     const { words } = this.memory;
-    const firstFactor = this.factors / view.BYTES_PER_ELEMENT;
-    const firstAddress = this.addresses / words.BYTES_PER_ELEMENT;
+    const firstFactor = this.#factors / view.BYTES_PER_ELEMENT;
+    const firstAddress = this.#addresses / words.BYTES_PER_ELEMENT;
     let count = 0;
     for (let j = 0; j < terms.length; j++) {
       const term = terms[j];
@@ -53,11 +62,18 @@ export class TermList {
       requireSameShape('combination: term', like, term);
       const address = this.pool.address(term);
       if (coefficients[j] === 0) continue;
-      if (count === termCapacity) throw new Error(`A list has at most ${termCapacity} terms.`);
       view[firstFactor + count] = scale * coefficients[j];
       words[firstAddress + count] = address;
       count++;
     }
     return count;
+  }
+
+  #grow(capacity: number): void {
+    this.memory.free(this.#factors);
+    this.memory.free(this.#addresses);
+    this.#factors = this.memory.allocate(8 * capacity);
+    this.#addresses = this.memory.allocate(4 * capacity);
+    this.#capacity = capacity;
   }
 }

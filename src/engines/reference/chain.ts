@@ -17,6 +17,10 @@ class ReferenceActivations implements Activations {
     readonly outputs: readonly Float64Array[],
   ) {}
 
+  get bytes(): number {
+    return this.outputs.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
   /** False once disposed. */
   get live(): boolean {
     return this.#live;

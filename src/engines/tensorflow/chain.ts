@@ -25,6 +25,7 @@ class TensorflowActivations implements Activations {
   constructor(
     readonly owner: TensorflowChain,
     readonly rows: number,
+    readonly bytes: number,
     private readonly operations: Operations,
   ) {}
 
@@ -52,6 +53,8 @@ class TensorflowActivations implements Activations {
 
 export class TensorflowChain implements CompiledChain {
   readonly #steps: readonly Step[];
+  /** Of what an evaluation keeps for its pullback. */
+  readonly #keptColumns: number;
   #live = true;
 
   constructor(
@@ -61,13 +64,16 @@ export class TensorflowChain implements CompiledChain {
     private readonly parameters: TensorflowParameters,
     offset: number,
   ) {
-    this.#steps = fuseLayers(chain, offset).map((piece) => stepOf(piece, operations, parameters));
+    const pieces = fuseLayers(chain, offset);
+    this.#steps = pieces.map((piece) => stepOf(piece, operations, parameters));
+    const widths = pieces.slice(0, -1).map((piece) => (piece.kind === 'dense' ? piece.outputs : piece.width));
+    this.#keptColumns = widths.reduce((sum, width) => sum + width, 0);
   }
 
   createActivations(rows: number): Activations {
     this.#requireLive();
     requireDimensions(rows, this.chain.outputs);
-    return new TensorflowActivations(this, rows, this.operations);
+    return new TensorflowActivations(this, rows, 4 * rows * this.#keptColumns, this.operations);
   }
 
   evaluate(t: number, x: Tensor, target: Tensor, keep?: Activations): void {

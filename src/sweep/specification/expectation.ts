@@ -37,11 +37,12 @@ export function expectation(issue: z.core.$ZodIssue): string {
     }
     case 'not_multiple_of':
       return `a multiple of ${issue.divisor}`;
+    case 'custom':
+      return typeof issue.params?.expected === 'string' ? issue.params.expected : `right (${issue.message})`;
     case 'invalid_format':
     case 'unrecognized_keys':
     case 'invalid_key':
     case 'invalid_element':
-    case 'custom':
       return `right (${issue.message})`;
   }
 }

@@ -2,6 +2,8 @@
  * The sweep file as a schema: W&B's sweep keys, and ours on top. `sweeps/schema.json` is made from it.
  */
 import { z } from 'zod';
+import { parseFailureBudget } from '../retry-policy.js';
+import { parseDuration } from './duration.js';
 import { objectiveNames } from '../monitor-objectives.js';
 import { trainingShape } from '../../tasks/parameters.js';
 
@@ -48,8 +50,35 @@ const objectives = z.array(z.union([objectiveName, objective])).min(2);
 
 export type ObjectiveEntry = z.output<typeof objectives>[number];
 
+/** Longer timers would fire at once. */
+const longestSeconds = 24 * 86_400;
+
+const duration = z.union([z.number(), z.string()]).refine(
+  (value) => {
+    const seconds = parseDuration(value);
+    return seconds > 0 && seconds <= longestSeconds;
+  },
+  { params: { expected: 'a length of time of at most 24 days: seconds, or 90s, 10m, 1h30m' } },
+);
+
+const failureBudget = z.union([z.number(), z.string()]).refine((value) => parseFailureBudget(value) !== null, {
+  params: { expected: 'a whole number of trials, a share such as 10%, or unlimited' },
+});
+
 const trial = z.strictObject({
   memory_mb: z.int().min(16).optional().describe('limit of a worker thread’s JavaScript heap, in MiB'),
+  timeout: duration.optional().describe('most wall time of a trial: seconds, or 90s, 10m, 1h30m; then it is timed_out'),
+  max_retries: z
+    .int()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe('further attempts of a trial that ended of a reason in retry_on, waiting 1 s, 2 s, 4 s … (default: 1)'),
+  retry_on: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('reason codes that are worth another attempt (default: worker_exit, device_lost)'),
 });
 
 export const fileSchema = z.strictObject({
@@ -71,6 +100,14 @@ export const fileSchema = z.strictObject({
   engine: z.string().optional().describe('as parameter engine'),
   dtype: z.string().optional().describe('as parameter dtype'),
   workers: z.int().min(1).max(1024).optional().describe('trials at a time (default: all cores)'),
+  failure_budget: failureBudget
+    .optional()
+    .describe(
+      'how many trials, or which share (10%), may fail before no other starts (default: until the first 5 all fail alike)',
+    ),
+  max_time: duration
+    .optional()
+    .describe('wall time of a run after which no trial starts, running ones finish; the same command goes on'),
   trial: trial.optional().describe('limits of each trial'),
 });
 

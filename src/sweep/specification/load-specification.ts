@@ -8,6 +8,7 @@ import type { Space } from '../../samplers/domain.js';
 import type { Objective } from '../store.js';
 import { fileProblems, type ProblemAt } from './file-problems.js';
 import { fileSchema, type ObjectiveEntry, type SweepFile } from './file-schema.js';
+import { limitsOf, type SweepLimits } from './limits.js';
 import { applyOverrides } from './overrides.js';
 import { readParameterSpace, type PlaceOf } from './parameter-space.js';
 import { problemsError, type Problem } from './problem.js';
@@ -24,7 +25,7 @@ export interface SweepSpecification {
   readonly domains: Space;
   readonly where: readonly string[];
   readonly workers: number | null;
-  readonly memoryMegabytes: number | null;
+  readonly limits: SweepLimits;
   readonly warnings: readonly string[];
   /** The file with its overrides, as JSON. */
   readonly json: string;
@@ -86,7 +87,7 @@ export function parseSpecification(
   } = readParameterSpace(parsed.data, problemAt, source.isWrittenAsReal);
   const wrong = [...problems, ...spaceProblems, ...settingProblems(parsed.data, problemAt)];
   if (wrong.length > 0) return fail(wrong);
-  const { name, task, method, run_cap: runCap, seed, where, workers, trial } = parsed.data;
+  const { name, task, method, run_cap: runCap, seed, where, workers } = parsed.data;
   return {
     name: name ?? basename(file, extname(file)),
     task,
@@ -97,7 +98,7 @@ export function parseSpecification(
     domains,
     where: typeof where === 'string' ? [where] : (where ?? []),
     workers: workers ?? null,
-    memoryMegabytes: trial?.memory_mb ?? null,
+    limits: limitsOf(parsed.data),
     warnings,
     json: JSON.stringify(data),
     problemAt,

@@ -19,7 +19,7 @@ export function entrywiseField(
   };
   return {
     calls: () => calls,
-    createActivations: (rows) => ({ rows, dispose: () => undefined }),
+    createActivations: (rows) => ({ rows, bytes: 0, dispose: () => undefined }),
     evaluate: (t, y, derivative) => {
       calls += 1;
       engine.write(

@@ -55,7 +55,7 @@ describe('An override of a setting', () => {
       'seed=5',
       'trial.memory_mb=64',
     ]);
-    expect(specification).toMatchObject({ name: '2024', seed: 5, memoryMegabytes: 64 });
+    expect(specification).toMatchObject({ name: '2024', seed: 5, limits: { memoryMegabytes: 64 } });
     expect(specification.where).toEqual(['rtol < 1 && solver in ["a", \'b\']']);
     expect(JSON.parse(specification.json)).toMatchObject({ trial: { memory_mb: 64 }, seed: 5 });
   });

@@ -3,7 +3,8 @@
  *
  * sigmoid x = 1 / (1 + e^−|x|), times e^−|x| for x < 0: exact to 3 ulp however small.
  */
-import { expOfNegative, tanh } from './exponential';
+import { expOfNegative } from './exponential';
+import { tanh } from './tanh';
 
 /** As `activationCodes` of `calls.ts`. */
 export const NONE: i32 = 0;
@@ -33,7 +34,7 @@ export function activate<T>(kind: i32, x: usize, count: i32, target: usize): voi
     if (x < end) v128.store(target, tanh<T>(v128.load(x)));
   } else if (kind == RELU) {
     const zero = v128.splat<T>(<T>0);
-    for (; x < end; x += 16, target += 16) v128.store(target, v128.max<T>(v128.load(x), zero));
+    for (; x < end; x += 16, target += 16) v128.store(target, v128.pmax<T>(v128.load(x), zero));
   } else if (kind == SIGMOID) {
     for (; x < end; x += 16, target += 16) v128.store(target, sigmoid<T>(v128.load(x)));
   }

@@ -5,16 +5,14 @@
  * Sums over rows of a batch run in blocks of `OUTER_ROWS`, in one fixed order.
  */
 import { NONE, activate } from './activation';
-import { packPanels, packStrips } from './pack';
-import { BLOCK_ROWS, multiplyBlock, panelCount } from './product';
-import { TILE_ROWS, outerTile, tileColumns } from './tile';
-
-/** Rows of x and dz that are packed at a time for W̄: a panel then stays in L1. */
-export const OUTER_ROWS: i32 = 128;
+import { OUTER_ROWS, addOuterProducts, columnSums } from './outer';
+import { biasesOf } from './pack';
+import { BLOCK_ROWS, multiplyBlock } from './product';
+import { vectorBytes } from './vector';
 
 /**
  * @param packed by `packForward` @param biased 0: without b, as a tangent passes @param start scratch for one row of
- * padded outputs
+ * outputs, filled up to whole vectors
  */
 export function denseForward<T>(
   t: f64,
@@ -28,8 +26,8 @@ export function denseForward<T>(
   activation: i32,
   y: usize,
 ): void {
-  const padded = <usize>panelCount<T>(outputs) * 32;
-  const biases = packed + padded * inputs;
+  const padded = vectorBytes<T>(outputs);
+  const biases = biasesOf<T>(packed, inputs, outputs);
   const time = v128.splat<T>(<T>t);
   for (let at: usize = 0; at < padded; at += 16) {
     const shift = v128.mul<T>(time, v128.load(biases + padded + at));
@@ -43,7 +41,7 @@ export function denseForward<T>(
   }
 }
 
-/** xBar = dz W. @param packed panels of W without its time column @param zeros 32 bytes of zeros */
+/** xBar = dz W. @param packed by `packBackward` @param zeros 32 bytes of zeros */
 export function denseInputCotangent<T>(
   dz: usize,
   rows: i32,
@@ -62,7 +60,7 @@ export function denseInputCotangent<T>(
 
 /**
  * Adds W̄, w̄_t and b̄ to the gradient, which lies as the weights do.
- * @param scratch bytes: as `dense-step.ts` reserves
+ * @param scratch for one row of outputs, filled up to whole vectors
  */
 export function denseGradient<T>(
   t: f64,
@@ -77,38 +75,12 @@ export function denseGradient<T>(
   scratch: usize,
 ): void {
   const stride = <usize>(inputs + time) * sizeof<T>();
-  const strips = scratch;
-  const stripCount = (outputs + TILE_ROWS - 1) / TILE_ROWS;
-  const panels = strips + <usize>stripCount * TILE_ROWS * OUTER_ROWS * sizeof<T>();
-  const tile = panels + <usize>panelCount<T>(inputs) * OUTER_ROWS * 32;
   for (let row = 0; row < rows; row += OUTER_ROWS) {
-    const depth = min(OUTER_ROWS, rows - row);
-    packStrips<T>(dz + <usize>row * outputs * sizeof<T>(), depth, outputs, strips);
-    packPanels<T>(x + <usize>row * inputs * sizeof<T>(), depth, inputs, inputs, panels);
-    let panel = panels;
-    for (let first = 0; first < inputs; first += tileColumns<T>(), panel += <usize>depth * 32) {
-      let strip = strips;
-      for (let o = 0; o < outputs; o += TILE_ROWS, strip += <usize>depth * TILE_ROWS * sizeof<T>()) {
-        const target = gradient + <usize>o * stride + <usize>first * sizeof<T>();
-        if (o + TILE_ROWS <= outputs && first + tileColumns<T>() <= inputs) {
-          outerTile<T>(strip, panel, depth, target, stride);
-        } else {
-          memory.fill(tile, 0, TILE_ROWS * 32);
-          outerTile<T>(strip, panel, depth, tile, 32);
-          addCorner<T>(tile, min(TILE_ROWS, outputs - o), min(tileColumns<T>(), inputs - first), target, stride);
-        }
-      }
-    }
-  }
-  if (biased != 0 || time != 0) addColumnSums<T>(t, dz, rows, inputs, outputs, time, biased, gradient, tile);
-}
-
-/** Adds the part of a tile that lies within the gradient. */
-function addCorner<T>(tile: usize, rows: i32, columns: i32, target: usize, stride: usize): void {
-  for (let row = 0; row < rows; row++, tile += 32, target += stride) {
-    for (let at: usize = 0; at < <usize>columns * sizeof<T>(); at += sizeof<T>()) {
-      store<T>(target + at, load<T>(target + at) + load<T>(tile + at));
-    }
+    const count = min(OUTER_ROWS, rows - row);
+    addOuterProducts<T>(count, dz, outputs, x, inputs, gradient, stride);
+    if (biased != 0 || time != 0) addColumnSums<T>(t, dz, count, inputs, outputs, time, biased, gradient, scratch);
+    x += <usize>(count * inputs) * sizeof<T>();
+    dz += <usize>(count * outputs) * sizeof<T>();
   }
 }
 
@@ -124,13 +96,7 @@ function addColumnSums<T>(
   gradient: usize,
   sums: usize,
 ): void {
-  const rowBytes = <usize>outputs * sizeof<T>();
-  memory.fill(sums, 0, rowBytes + 16);
-  for (let row = 0; row < rows; row++, dz += rowBytes) {
-    for (let at: usize = 0; at < rowBytes; at += 16) {
-      v128.store(sums + at, v128.add<T>(v128.load(sums + at), v128.load(dz + at)));
-    }
-  }
+  columnSums<T>(rows, dz, outputs, sums);
   const stride = <usize>(inputs + time) * sizeof<T>();
   const biases = gradient + <usize>outputs * stride;
   for (let o: usize = 0; o < <usize>outputs; o++) {

@@ -3,49 +3,123 @@
  *
  * What each does, and its parameters, stand at the generic function of the same name; `calls.ts` is the host's view.
  */
-import { activate, pullActivation, power, pullPower } from './activation';
+import { evaluateChain, pullChain, pushChain } from './chain';
 import { combine, multiply } from './combine';
 import { crossEntropy } from './cross-entropy';
-import { denseForward, denseInputCotangent, denseGradient } from './dense';
 import { errorSquares, pullErrorNorm, scaledSquares, differenceSquares } from './norms';
 import { adam, momentum } from './optimisers';
-import { packForward, packPanels } from './pack';
+import { backwardBytes, forwardBytes, packBackward, packForward } from './pack';
+import { attemptStep, pullStep, replayStep } from './runge-kutta';
 
 /** First byte that the module itself does not use: the host's memory starts there. */
 export function heapBase(): usize {
   return __heap_base;
 }
 
-export function activate_f32(kind: i32, x: usize, count: i32, target: usize): void {
-  activate<f32>(kind, x, count, target);
+export function evaluateChain_f32(program: usize, t: f64, rows: i32, x: usize, y: usize, kept: usize): void {
+  evaluateChain<f32>(program, t, rows, x, y, kept);
 }
 
-export function activate_f64(kind: i32, x: usize, count: i32, target: usize): void {
-  activate<f64>(kind, x, count, target);
+export function evaluateChain_f64(program: usize, t: f64, rows: i32, x: usize, y: usize, kept: usize): void {
+  evaluateChain<f64>(program, t, rows, x, y, kept);
 }
 
-export function pullActivation_f32(kind: i32, y: usize, yBar: usize, count: i32, xBar: usize): void {
-  pullActivation<f32>(kind, y, yBar, count, xBar);
+export function pullChain_f32(
+  program: usize,
+  t: f64,
+  rows: i32,
+  x: usize,
+  y: usize,
+  kept: usize,
+  yBar: usize,
+  xBar: usize,
+  intoGradient: i32,
+): void {
+  pullChain<f32>(program, t, rows, x, y, kept, yBar, xBar, intoGradient);
 }
 
-export function pullActivation_f64(kind: i32, y: usize, yBar: usize, count: i32, xBar: usize): void {
-  pullActivation<f64>(kind, y, yBar, count, xBar);
+export function pullChain_f64(
+  program: usize,
+  t: f64,
+  rows: i32,
+  x: usize,
+  y: usize,
+  kept: usize,
+  yBar: usize,
+  xBar: usize,
+  intoGradient: i32,
+): void {
+  pullChain<f64>(program, t, rows, x, y, kept, yBar, xBar, intoGradient);
 }
 
-export function power_f32(exponent: i32, x: usize, count: i32, target: usize): void {
-  power<f32>(exponent, x, count, target);
+export function pushChain_f32(
+  program: usize,
+  tDot: f64,
+  rows: i32,
+  x: usize,
+  y: usize,
+  kept: usize,
+  xDot: usize,
+  yDot: usize,
+): void {
+  pushChain<f32>(program, tDot, rows, x, y, kept, xDot, yDot);
 }
 
-export function power_f64(exponent: i32, x: usize, count: i32, target: usize): void {
-  power<f64>(exponent, x, count, target);
+export function pushChain_f64(
+  program: usize,
+  tDot: f64,
+  rows: i32,
+  x: usize,
+  y: usize,
+  kept: usize,
+  xDot: usize,
+  yDot: usize,
+): void {
+  pushChain<f64>(program, tDot, rows, x, y, kept, xDot, yDot);
 }
 
-export function pullPower_f32(exponent: i32, x: usize, yBar: usize, count: i32, xBar: usize): void {
-  pullPower<f32>(exponent, x, yBar, count, xBar);
+export function attemptStep_f32(program: usize, t: f64, h: f64, y: usize, y1: usize, atol: f64, rtol: f64): f64 {
+  return attemptStep<f32>(program, t, h, y, y1, atol, rtol);
 }
 
-export function pullPower_f64(exponent: i32, x: usize, yBar: usize, count: i32, xBar: usize): void {
-  pullPower<f64>(exponent, x, yBar, count, xBar);
+export function attemptStep_f64(program: usize, t: f64, h: f64, y: usize, y1: usize, atol: f64, rtol: f64): f64 {
+  return attemptStep<f64>(program, t, h, y, y1, atol, rtol);
+}
+
+export function replayStep_f32(program: usize, t: f64, h: f64, y: usize, y1: usize, withEnd: i32): void {
+  replayStep<f32>(program, t, h, y, y1, withEnd);
+}
+
+export function replayStep_f64(program: usize, t: f64, h: f64, y: usize, y1: usize, withEnd: i32): void {
+  replayStep<f64>(program, t, h, y, y1, withEnd);
+}
+
+export function pullStep_f32(
+  program: usize,
+  t: f64,
+  h: f64,
+  y: usize,
+  y1: usize,
+  endStage: i32,
+  outputs: i32,
+  ofError: i32,
+  ofStiffness: i32,
+): void {
+  pullStep<f32>(program, t, h, y, y1, endStage, outputs, ofError, ofStiffness);
+}
+
+export function pullStep_f64(
+  program: usize,
+  t: f64,
+  h: f64,
+  y: usize,
+  y1: usize,
+  endStage: i32,
+  outputs: i32,
+  ofError: i32,
+  ofStiffness: i32,
+): void {
+  pullStep<f64>(program, t, h, y, y1, endStage, outputs, ofError, ofStiffness);
 }
 
 export function combine_f32(
@@ -100,90 +174,6 @@ export function crossEntropy_f64(
   result: usize,
 ): f64 {
   return crossEntropy<f64>(logits, labels, rows, classes, bar, scratch, result);
-}
-
-export function denseForward_f32(
-  t: f64,
-  x: usize,
-  rows: i32,
-  inputs: i32,
-  outputs: i32,
-  packed: usize,
-  biased: i32,
-  start: usize,
-  activation: i32,
-  y: usize,
-): void {
-  denseForward<f32>(t, x, rows, inputs, outputs, packed, biased, start, activation, y);
-}
-
-export function denseForward_f64(
-  t: f64,
-  x: usize,
-  rows: i32,
-  inputs: i32,
-  outputs: i32,
-  packed: usize,
-  biased: i32,
-  start: usize,
-  activation: i32,
-  y: usize,
-): void {
-  denseForward<f64>(t, x, rows, inputs, outputs, packed, biased, start, activation, y);
-}
-
-export function denseInputCotangent_f32(
-  dz: usize,
-  rows: i32,
-  inputs: i32,
-  outputs: i32,
-  packed: usize,
-  zeros: usize,
-  xBar: usize,
-): void {
-  denseInputCotangent<f32>(dz, rows, inputs, outputs, packed, zeros, xBar);
-}
-
-export function denseInputCotangent_f64(
-  dz: usize,
-  rows: i32,
-  inputs: i32,
-  outputs: i32,
-  packed: usize,
-  zeros: usize,
-  xBar: usize,
-): void {
-  denseInputCotangent<f64>(dz, rows, inputs, outputs, packed, zeros, xBar);
-}
-
-export function denseGradient_f32(
-  t: f64,
-  x: usize,
-  dz: usize,
-  rows: i32,
-  inputs: i32,
-  outputs: i32,
-  time: i32,
-  biased: i32,
-  gradient: usize,
-  scratch: usize,
-): void {
-  denseGradient<f32>(t, x, dz, rows, inputs, outputs, time, biased, gradient, scratch);
-}
-
-export function denseGradient_f64(
-  t: f64,
-  x: usize,
-  dz: usize,
-  rows: i32,
-  inputs: i32,
-  outputs: i32,
-  time: i32,
-  biased: i32,
-  gradient: usize,
-  scratch: usize,
-): void {
-  denseGradient<f64>(t, x, dz, rows, inputs, outputs, time, biased, gradient, scratch);
 }
 
 export function errorSquares_f32(
@@ -336,10 +326,26 @@ export function packForward_f64(
   packForward<f64>(weights, inputs, outputs, time, biased, target);
 }
 
-export function packPanels_f32(source: usize, rows: i32, columns: i32, stride: i32, target: usize): void {
-  packPanels<f32>(source, rows, columns, stride, target);
+export function packBackward_f32(weights: usize, inputs: i32, outputs: i32, time: i32, target: usize): void {
+  packBackward<f32>(weights, inputs, outputs, time, target);
 }
 
-export function packPanels_f64(source: usize, rows: i32, columns: i32, stride: i32, target: usize): void {
-  packPanels<f64>(source, rows, columns, stride, target);
+export function packBackward_f64(weights: usize, inputs: i32, outputs: i32, time: i32, target: usize): void {
+  packBackward<f64>(weights, inputs, outputs, time, target);
+}
+
+export function forwardBytes_f32(inputs: i32, outputs: i32): usize {
+  return forwardBytes<f32>(inputs, outputs);
+}
+
+export function forwardBytes_f64(inputs: i32, outputs: i32): usize {
+  return forwardBytes<f64>(inputs, outputs);
+}
+
+export function backwardBytes_f32(inputs: i32, outputs: i32): usize {
+  return backwardBytes<f32>(inputs, outputs);
+}
+
+export function backwardBytes_f64(inputs: i32, outputs: i32): usize {
+  return backwardBytes<f64>(inputs, outputs);
 }

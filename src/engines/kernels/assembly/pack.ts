@@ -1,14 +1,31 @@
 /**
- * Copies of matrices in the order in which the tiles read them: panels of two vectors, strips of six entries.
+ * Copies of weights in the order in which the products read them; what reaches over the edge of a matrix is zeros.
  *
- * Panels and strips that reach over the edge of the matrix are filled with zeros there.
+ * Packed weights (`product.ts`) are panels of two vectors of columns, the last one of one vector if that is enough, or
+ * columns one by one where there are so few.
  */
-import { panelCount } from './product';
-import { TILE_ROWS, tileColumns } from './tile';
+import { isNarrow, packedBytes } from './product';
+import { tileColumns } from './tile';
+import { lanes, vectorBytes } from './vector';
+
+/** Where behind packed weights the biases stand; a row of weights of time follows them. */
+@inline
+export function biasesOf<T>(packed: usize, inputs: i32, outputs: i32): usize {
+  return packed + packedBytes<T>(inputs, outputs);
+}
+
+/** Bytes that `packForward` writes. */
+export function forwardBytes<T>(inputs: i32, outputs: i32): usize {
+  return packedBytes<T>(inputs, outputs) + 2 * vectorBytes<T>(outputs);
+}
+
+/** Bytes that `packBackward` writes. */
+export function backwardBytes<T>(inputs: i32, outputs: i32): usize {
+  return packedBytes<T>(outputs, inputs);
+}
 
 /**
- * Panels of a dense layer's weights for y = x Wᵀ: panel[i][o] = W[o][i], and behind them, padded with zeros, the biases
- * and the weights of time.
+ * A dense layer's weights for y = x Wᵀ, and behind them, each a row filled up to whole vectors, biases and weights of time.
  * @param weights W[outputs × (inputs + time)] row-major, then the biases @param time 1 if the last column is time's
  * @param biased 0: there are no biases; zeros stand for them
  */
@@ -20,57 +37,82 @@ export function packForward<T>(
   biased: i32,
   target: usize,
 ): void {
-  const columns = tileColumns<T>();
-  const stride = inputs + time;
-  const padded = panelCount<T>(outputs) * columns;
-  for (let first = 0; first < padded; first += columns) {
-    for (let i = 0; i < inputs; i++) {
-      for (let o = first; o < first + columns; o++, target += sizeof<T>()) {
-        store<T>(target, o < outputs ? load<T>(weights + <usize>(o * stride + i) * sizeof<T>()) : <T>0);
-      }
-    }
-  }
-  const biases = weights + <usize>(outputs * stride) * sizeof<T>();
+  const stride = <usize>(inputs + time) * sizeof<T>();
+  if (isNarrow<T>(outputs)) packRows<T>(weights, stride, outputs, inputs, target);
+  else packTransposedPanels<T>(weights, stride, outputs, inputs, target);
+  const padded = <i32>(vectorBytes<T>(outputs) / sizeof<T>());
+  const biases = weights + <usize>outputs * stride;
+  target = biasesOf<T>(target, inputs, outputs);
   for (let o = 0; o < padded; o++, target += sizeof<T>()) {
     store<T>(target, biased != 0 && o < outputs ? load<T>(biases + <usize>o * sizeof<T>()) : <T>0);
   }
+  const column = weights + <usize>inputs * sizeof<T>();
   for (let o = 0; o < padded; o++, target += sizeof<T>()) {
-    const column = weights + <usize>(o * stride + inputs) * sizeof<T>();
-    store<T>(target, time != 0 && o < outputs ? load<T>(column) : <T>0);
+    store<T>(target, time != 0 && o < outputs ? load<T>(column + <usize>o * stride) : <T>0);
   }
 }
 
-/** Panels of a row-major matrix as it is: panel[row][j] = source[row][first + j]; `stride` in entries. */
-export function packPanels<T>(source: usize, rows: i32, columns: i32, stride: i32, target: usize): void {
-  const width = tileColumns<T>();
-  const rowBytes = <usize>stride * sizeof<T>();
-  for (let first = 0; first < columns; first += width) {
+/** The same weights for xBar = dz W, without the column of time. */
+export function packBackward<T>(weights: usize, inputs: i32, outputs: i32, time: i32, target: usize): void {
+  const stride = <usize>(inputs + time) * sizeof<T>();
+  if (isNarrow<T>(inputs)) packTransposedRows<T>(weights, stride, outputs, inputs, target);
+  else packPanels<T>(weights, stride, outputs, inputs, target);
+}
+
+/** Row after row, each filled up to whole vectors. @param stride bytes from row to row of the source */
+function packRows<T>(source: usize, stride: usize, rows: i32, columns: i32, target: usize): void {
+  const padded = <i32>(vectorBytes<T>(columns) / sizeof<T>());
+  for (let row = 0; row < rows; row++, source += stride) {
+    for (let j = 0; j < padded; j++, target += sizeof<T>()) {
+      store<T>(target, j < columns ? load<T>(source + <usize>j * sizeof<T>()) : <T>0);
+    }
+  }
+}
+
+/** Column after column, each filled up to whole vectors. */
+function packTransposedRows<T>(source: usize, stride: usize, rows: i32, columns: i32, target: usize): void {
+  const padded = <i32>(vectorBytes<T>(rows) / sizeof<T>());
+  for (let column = 0; column < columns; column++, source += sizeof<T>()) {
+    for (let row = 0; row < padded; row++, target += sizeof<T>()) {
+      store<T>(target, row < rows ? load<T>(source + <usize>row * stride) : <T>0);
+    }
+  }
+}
+
+/** Columns of the panel that begins with column `first`, full or half. */
+@inline
+function panelWidth<T>(first: i32, columns: i32): i32 {
+  return columns - first <= lanes<T>() ? lanes<T>() : tileColumns<T>();
+}
+
+/** Panels of the transposed matrix: panel[column][j] = source[first + j][column]. */
+function packTransposedPanels<T>(source: usize, stride: usize, rows: i32, columns: i32, target: usize): void {
+  for (let first = 0; first < rows; first += tileColumns<T>()) {
+    const width = panelWidth<T>(first, rows);
+    for (let column = 0; column < columns; column++) {
+      const from = source + <usize>column * sizeof<T>();
+      for (let row = first; row < first + width; row++, target += sizeof<T>()) {
+        store<T>(target, row < rows ? load<T>(from + <usize>row * stride) : <T>0);
+      }
+    }
+  }
+}
+
+/** Panels of the matrix as it is: panel[row][j] = source[row][first + j]. @param stride bytes from row to row */
+function packPanels<T>(source: usize, stride: usize, rows: i32, columns: i32, target: usize): void {
+  for (let first = 0; first < columns; first += tileColumns<T>()) {
     let from = source + <usize>first * sizeof<T>();
-    if (first + width <= columns) {
-      for (let row = 0; row < rows; row++, from += rowBytes, target += 32) {
+    if (first + tileColumns<T>() <= columns) {
+      for (let row = 0; row < rows; row++, from += stride, target += 32) {
         v128.store(target, v128.load(from));
         v128.store(target, v128.load(from, 16), 16);
       }
     } else {
-      for (let row = 0; row < rows; row++, from += rowBytes, target += 32) {
-        for (let j = 0; j < width; j++) {
-          const value = first + j < columns ? load<T>(from + <usize>j * sizeof<T>()) : <T>0;
-          store<T>(target + <usize>j * sizeof<T>(), value);
+      const width = panelWidth<T>(first, columns);
+      for (let row = 0; row < rows; row++, from += stride) {
+        for (let j = 0; j < width; j++, target += sizeof<T>()) {
+          store<T>(target, first + j < columns ? load<T>(from + <usize>j * sizeof<T>()) : <T>0);
         }
-      }
-    }
-  }
-}
-
-/** Strips of a row-major matrix: strip[row][j] = source[row][first + j], six columns each. */
-export function packStrips<T>(source: usize, rows: i32, columns: i32, target: usize): void {
-  const rowBytes = <usize>columns * sizeof<T>();
-  for (let first = 0; first < columns; first += TILE_ROWS) {
-    let from = source + <usize>first * sizeof<T>();
-    const count = min(TILE_ROWS, columns - first);
-    for (let row = 0; row < rows; row++, from += rowBytes) {
-      for (let j = 0; j < TILE_ROWS; j++, target += sizeof<T>()) {
-        store<T>(target, j < count ? load<T>(from + <usize>j * sizeof<T>()) : <T>0);
       }
     }
   }

@@ -1,0 +1,160 @@
+/**
+ * `sweep rerun SWEEP TRIAL…`: computes completed trials once more and says whether the same numbers come out. Nothing is
+ * stored: what has ended stays as it ended.
+ *
+ * On `kernels` and `reference` every bit must agree, whatever the machine; on other engines last digits may differ.
+ */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Reader, RecordedTrial } from '../../db/index.js';
+import { shareCores } from '../engines/index.js';
+import { UserError } from '../errors.js';
+import { formatDuration } from '../report/format-duration.js';
+import { createDispatcher, type Dispatcher } from '../sweep/dispatcher.js';
+import { readModelFile } from '../sweep/model-file.js';
+import type { TrialMessage, TrialOutcome, TrialRequest, TrialResult } from '../training/trial.js';
+import {
+  databasePath,
+  writeJson,
+  type CommandContext,
+  type CommandEnd,
+  type DatabaseOptions,
+} from './command-context.js';
+import { parsePositiveInteger } from './parse-number.js';
+import { resolveTaskName } from './resolve-task-name.js';
+import { withReader } from './with-reader.js';
+
+interface RerunOptions extends DatabaseOptions {
+  readonly task?: string;
+}
+
+/** How a trial compares with what is stored of it. */
+interface Comparison {
+  readonly trial: number;
+  readonly engine: string;
+  /** Results and, where a model file is there, every trained parameter. */
+  readonly same: boolean;
+  /** Stored and computed now, where they differ. */
+  readonly differences: Readonly<Record<string, readonly [number | null, number | null]>>;
+  /** Parameters compared, and of them those that differ; null without a model file. */
+  readonly parameters: { readonly compared: number; readonly different: number } | null;
+  readonly seconds: number;
+}
+
+/** Of the result, what does not depend on a clock. */
+const measured = ['nfe', 'loss', 'accuracy', 'trainLoss', 'epochs'] as const satisfies readonly (keyof TrialResult)[];
+
+export function addRerunCommand(program: Command, context: CommandContext, end: (end: CommandEnd) => void): void {
+  program
+    .command('rerun')
+    .summary('compute completed trials once more: do the same numbers come out?')
+    .argument('<sweep>', 'name of a sweep')
+    .argument('<trials...>', 'numbers of completed trials', collectNumbers)
+    .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
+    .option('--task <path>', 'the task’s module, for a sweep whose task is not built in')
+    .option('--json', 'one JSON document')
+    .addHelpText(
+      'after',
+      `
+Nothing is stored. To run again what did not complete: sweep run FILE --retry failed,timed_out
+Exit code 1 if any number differs.
+
+Examples:
+  sweep rerun quickstart 7
+  sweep rerun mine 1 2 3 --task ./my-task.js`,
+    )
+    .action(async (name: string, numbers: readonly number[], options: RerunOptions) => {
+      const comparisons: Comparison[] = [];
+      await withReader(context, options, async (reader) => {
+        const trials: RecordedTrial[] = [];
+        for (const number of numbers) trials.push(await completedTrial(reader, name, number));
+        const { seed, task } = await reader.sweep(name);
+        const module = options.task === undefined ? task : resolveTaskName(resolve(options.task), '.');
+        shareCores(1);
+        const dispatcher = createDispatcher({ workers: 1 });
+        try {
+          for (const trial of trials) {
+            const request = { task: module, parameters: trial.cell.parameters, sweepSeed: seed };
+            const comparison = await compare(trial, databasePath(context, options), request, dispatcher, context);
+            comparisons.push(comparison);
+            if (options.json !== true) context.stdout.write(`${lineOf(comparison)}\n`);
+          }
+        } finally {
+          await dispatcher.close();
+        }
+      });
+      if (options.json === true) writeJson(context, comparisons);
+      if (comparisons.some(({ same }) => !same)) end({ kind: 'trials-failed' });
+    });
+}
+
+function collectNumbers(text: string, before: readonly number[] = []): readonly number[] {
+  return [...before, parsePositiveInteger(text)];
+}
+
+/** @throws UserError if there is none, or it has no result to compare with */
+async function completedTrial(reader: Reader, sweep: string, number: number): Promise<RecordedTrial> {
+  const { trial } = await reader.trial(sweep, number);
+  if (trial.state === 'completed') return trial;
+  throw new UserError('usage', `Trial #${number} of ${sweep} is ${trial.state}: there is no result to compare with.`, {
+    hint: 'Name completed trials; `sweep run FILE --retry …` runs again what did not complete.',
+  });
+}
+
+async function compare(
+  trial: RecordedTrial,
+  database: string,
+  request: TrialRequest,
+  dispatcher: Dispatcher,
+  { stderr }: CommandContext,
+): Promise<Comparison> {
+  const began = performance.now();
+  let engine = '';
+  const onMessage = (message: TrialMessage): void => {
+    if (message.kind === 'environment') engine = `${message.environment.engine} ${message.environment.dtype}`;
+    if (message.kind === 'progress' && stderr.isTTY) {
+      stderr.write(`\r#${trial.number} ${Math.floor(100 * message.progress.fraction)} %\r`);
+    }
+  };
+  const { result, model } = completed(trial, await dispatcher.run(request, { onMessage }));
+  const stored = trial.result;
+  const differing = measured.filter((name) => !Object.is(stored?.[name], result[name]));
+  const differences = Object.fromEntries(
+    differing.map((name) => [name, [stored?.[name] ?? null, result[name]] as const]),
+  );
+  const parameters = trial.modelFile === null ? null : await compareModels(database, trial.modelFile, model.parameters);
+  const same = differing.length === 0 && (parameters?.different ?? 0) === 0;
+  return { trial: trial.number, engine, same, differences, parameters, seconds: (performance.now() - began) / 1000 };
+}
+
+/** @throws UserError if the trial did not complete this time */
+function completed(
+  { number }: RecordedTrial,
+  outcome: TrialOutcome,
+): Extract<TrialOutcome, { readonly state: 'completed' }> {
+  if (outcome.state === 'completed') return outcome;
+  const why =
+    outcome.state === 'interrupted' ? 'it was interrupted' : `${outcome.reason.code}: ${outcome.reason.message}`;
+  throw new UserError('environment', `Trial #${number} completed before, but not this time: ${why}`, {
+    hint: 'A task of your own needs --task with the path of its module; else something of this machine differs (`sweep doctor`).',
+  });
+}
+
+async function compareModels(database: string, file: string, now: Float64Array) {
+  const { parameters } = await readModelFile(resolve(database, '..', file));
+  const compared = Math.max(parameters.length, now.length);
+  let different = 0;
+  for (let k = 0; k < compared; k += 1) if (!Object.is(parameters[k], now[k])) different += 1;
+  return { compared, different };
+}
+
+function lineOf({ trial, engine, same, differences, parameters, seconds }: Comparison): string {
+  const model = parameters === null ? '' : `, ${parameters.compared} parameters`;
+  if (same) return `#${trial}  same bits: results${model} (${engine}, ${formatDuration(seconds)})`;
+  const results = Object.entries(differences).map(([name, [before, now]]) => `${name} was ${before}, is ${now}`);
+  const weights =
+    parameters === null || parameters.different === 0
+      ? []
+      : [`${parameters.different} of ${parameters.compared} parameters differ`];
+  return `#${trial}  DIFFERS: ${[...results, ...weights].join('; ')} (${engine}, ${formatDuration(seconds)})`;
+}

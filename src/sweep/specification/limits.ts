@@ -1,0 +1,36 @@
+/** What a sweep file says about when to stop: each trial, and the whole run. */
+import {
+  defaultFailureBudget,
+  defaultRetryPolicy,
+  parseFailureBudget,
+  type FailureBudget,
+  type RetryPolicy,
+} from '../retry-policy.js';
+import { parseDuration } from './duration.js';
+import type { SweepFile } from './file-schema.js';
+
+/** Null where the file says nothing and there is no limit. */
+export interface SweepLimits {
+  /** Of each worker's JavaScript heap. */
+  readonly memoryMegabytes: number | null;
+  /** Of each trial, wall time. */
+  readonly timeoutSeconds: number | null;
+  readonly retryPolicy: RetryPolicy;
+  readonly failureBudget: FailureBudget;
+  /** Of the run, wall time; then running trials finish and no other starts. */
+  readonly maxSeconds: number | null;
+}
+
+export function limitsOf({ trial, failure_budget: budget, max_time: maxTime }: SweepFile): SweepLimits {
+  return {
+    memoryMegabytes: trial?.memory_mb ?? null,
+    timeoutSeconds: trial?.timeout === undefined ? null : parseDuration(trial.timeout),
+    retryPolicy: {
+      ...defaultRetryPolicy,
+      ...(trial?.max_retries === undefined ? {} : { maxRetries: trial.max_retries }),
+      ...(trial?.retry_on === undefined ? {} : { reasons: trial.retry_on }),
+    },
+    failureBudget: (budget === undefined ? null : parseFailureBudget(budget)) ?? defaultFailureBudget,
+    maxSeconds: maxTime === undefined ? null : parseDuration(maxTime),
+  };
+}
