@@ -24,7 +24,7 @@ function purpose(iteration: number): string {
 class SdeTraining implements Training {
   readonly #engine: Engine;
   readonly #problem: SdeProblem;
-  readonly #model: ReturnType<typeof compile>;
+  readonly #model: ReturnType<typeof compileSde>;
   readonly #optimizer: Optimizer;
   readonly #solver: SdeSolver;
   readonly #adjoint: SdeAdjoint;
@@ -45,7 +45,7 @@ class SdeTraining implements Training {
     this.#engine = engine;
     this.#problem = problem;
     const parameters = engine.createParameters(initial);
-    this.#model = compile(engine, problem, parameters);
+    this.#model = compileSde(engine, problem, parameters);
     this.#optimizer = new Optimizer(engine, parameters, { kind: 'adam', learningRate: 0.01, decay: 0, momentum: 0 });
     const fields = { drift: this.#model.drift, diffusion: this.#model.diffusion };
     const options = { engine, ...fields, method: sdeMethods[method], rows, columns };
@@ -91,30 +91,21 @@ class SdeTraining implements Training {
 
   async #gradient(): Promise<IterationFigures> {
     const engine = this.#engine;
-    const { inputs, times, steps, targets } = this.#problem;
+    const { inputs, times, targets } = this.#problem;
     const { encode, encodeKept, parameters } = this.#model;
     engine.write(this.#input, inputs);
     engine.fill(parameters.gradient, 0);
     encode?.evaluate(0, this.#input, this.#state, encodeKept ?? undefined);
     const path = this.#path;
     path.replant(purpose(this.#iteration));
-    const tolerance = steps.kind === 'adaptive' ? steps.tolerance : 1;
-    const tolerances = { atol: tolerance, rtol: tolerance };
+    const request = solveRequest(this.#problem);
     const solution = await this.#solver.solve({
-      ...tolerances,
-      ...(steps.kind === 'adaptive'
-        ? { controller: 'pi', firstStep: steps.firstStep }
-        : { controller: { kind: 'constant', dt: steps.dt } }),
+      ...request,
       y0: this.#state,
-      t0: 0,
-      t1: 1,
       path,
-      outputRule: 'linear',
       saveat: targets.kind === 'moments' ? times : [],
-      maxSteps: MAX_STEPS,
       keepStates: true,
       keeper: this.#adjoint.keeper,
-      stiffness: null,
     });
     const { outcome, statistics, y1, outputs, grid, states } = solution;
     if (outcome.state !== 'success' || states === null) {
@@ -122,7 +113,7 @@ class SdeTraining implements Training {
     }
     const loss = targets.kind === 'moments' ? await this.#lossOfPaths(outputs, targets) : await this.#lossOfClasses(y1);
     const reversal = this.#adjoint.pullback({
-      ...tolerances,
+      ...request,
       grid,
       states,
       path,
@@ -158,8 +149,25 @@ class SdeTraining implements Training {
   }
 }
 
+/** What all solves of a problem share; output times are interpolated between steps, as the peers do. */
+export function solveRequest({ steps }: SdeProblem) {
+  const tolerance = steps.kind === 'adaptive' ? steps.tolerance : 1;
+  return {
+    atol: tolerance,
+    rtol: tolerance,
+    ...(steps.kind === 'adaptive'
+      ? { controller: 'pi' as const, firstStep: steps.firstStep }
+      : { controller: { kind: 'constant' as const, dt: steps.dt } }),
+    t0: 0,
+    t1: 1,
+    outputRule: 'linear' as const,
+    maxSteps: MAX_STEPS,
+    stiffness: null,
+  };
+}
+
 /** The chains one behind the other in the flat vector, in the order in which they were drawn. */
-function compile(engine: Engine, problem: SdeProblem, parameters: ReturnType<Engine['createParameters']>) {
+export function compileSde(engine: Engine, problem: SdeProblem, parameters: ReturnType<Engine['createParameters']>) {
   const { rows } = problem;
   let offset = 0;
   const place = (chain: SdeProblem['encode']) => {

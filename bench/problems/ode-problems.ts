@@ -33,7 +33,7 @@ export async function spiralNode(name: string, rows: 1 | typeof SPIRAL_BATCH): P
     rows,
     times,
     optimizer: 'adam',
-    iterations: 20,
+    iterations: 10,
     model: { encode: null, field: spiralField, decode: null, t0: 0, t1: 1.5, saveat: times },
     batch: { rows, inputs, targets: { kind: 'trajectories', values: await spiralPaths(inputs, times) } },
     tolerance: 1e-6,

@@ -1,4 +1,5 @@
 /** The problems with stochastic differential equations, in Itô's sense, each component with noise of its own. */
+import { once } from '../figures/once.js';
 import { activation, chain, dense } from '../../src/models/chain.js';
 import { drawWeights, equallySpaced, SEED } from './draw.js';
 import { drawDigits } from './digits.js';
@@ -8,10 +9,11 @@ import type { SdeProblem, SdeSteps } from './problem.js';
 import { spiralMoments } from './spiral-targets.js';
 
 const PATHS = 100;
+const spiralTimes = equallySpaced(30, 1);
+const moments = once(() => Promise.resolve(spiralMoments(spiralTimes)));
 
-export function spiralSde(name: string, steps: SdeSteps, iterations: number): SdeProblem {
+export async function spiralSde(name: string, steps: SdeSteps, iterations: number): Promise<SdeProblem> {
   const layers = [...spiralLayers, { name: 'g', inputs: 2, outputs: 2 }];
-  const times = equallySpaced(30, 1);
   return {
     kind: 'sde',
     name,
@@ -19,7 +21,7 @@ export function spiralSde(name: string, steps: SdeSteps, iterations: number): Sd
     layers,
     initial: drawWeights(new MersenneTwister(SEED), layers),
     rows: PATHS,
-    times,
+    times: spiralTimes,
     optimizer: 'adam',
     iterations,
     encode: null,
@@ -27,7 +29,7 @@ export function spiralSde(name: string, steps: SdeSteps, iterations: number): Sd
     diffusion: chain(2, [dense(2)]),
     decode: null,
     inputs: Float64Array.from({ length: 2 * PATHS }, (_, i) => (i % 2 === 0 ? 2 : 0)),
-    targets: { kind: 'moments', ...spiralMoments(times) },
+    targets: { kind: 'moments', ...(await moments()) },
     steps,
   };
 }
