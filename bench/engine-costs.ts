@@ -3,7 +3,8 @@
  * thread, and prints the three constants with how far the model is off. The constants are copied into
  * src/engines/auto/costs.ts by hand, with the machine they were measured on.
  *
- * Run: `npm run build:kernels && node test/run-typescript.js bench/engine-costs.ts [engine …]`
+ * Run: `npm run build:kernels && node test/run-typescript.js bench/engine-costs.ts [kernels] [tensorflow] [webgpu]`;
+ * default: the first two, since the costs of a GPU are its own.
  */
 import { countStage, stageSeconds, type CostModel, type Counts, type Work } from '../src/engines/auto/cost-model.js';
 import type { Dtype, Engine } from '../src/engines/engine.js';
@@ -100,9 +101,10 @@ const known: readonly [string, Dtype][] = [
   ['kernels', 'f32'],
   ['kernels', 'f64'],
   ['tensorflow', 'f32'],
+  ['webgpu', 'f32'],
 ];
-const wanted = process.argv.slice(2);
-for (const [name, dtype] of known.filter(([name]) => wanted.length === 0 || wanted.includes(name))) {
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['kernels', 'tensorflow'];
+for (const [name, dtype] of known.filter(([name]) => wanted.includes(name))) {
   const engine = await createEngine(name, dtype);
   const works = widths.flatMap((shape) =>
     rowCounts.map((rows) => ({ rows, field: perceptron(shape[0], ...shape.slice(1)) })),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Dtype, Engine } from '../../src/engines/engine.js';
 import type { ActivationKind } from '../../src/engines/layer.js';
-import { createEngine } from '../../src/engines/index.js';
+import { createEngine, type EngineName } from '../../src/engines/index.js';
+import { withWebgpu } from './fixtures.js';
 import { noise, tensorOf } from './tensors.js';
 
 const bits: Readonly<Record<Dtype, { readonly mantissa: number; readonly smallestExponent: number }>> = {
@@ -30,8 +31,11 @@ async function worstError(
   kind: ActivationKind,
   exact: (x: number) => number,
   values: Float64Array,
+  name: EngineName = 'kernels',
 ): Promise<number> {
-  const results = await apply(await createEngine('kernels', dtype), kind, values);
+  const engine = await createEngine(name, dtype);
+  const results = await apply(engine, kind, values);
+  engine.dispose();
   return values.reduce((worst: number, x: number, i: number): number => {
     const error = Math.abs(results[i] - exact(x)) / ulp(exact(x), dtype);
     return Number.isNaN(error) ? Infinity : Math.max(worst, error);
@@ -139,5 +143,27 @@ describe('the elementary functions of the kernels', () => {
     const grid = Float64Array.from({ length: 100_001 }, (_, i) => (i - 50_000) / 2048);
     const results = await apply(await createEngine('kernels', dtype), 'tanh', grid);
     expect(results.every((value, i) => Math.abs(value) <= 1 && value === -results[100_000 - i])).toBe(true);
+  });
+});
+
+describe.skipIf(!withWebgpu)('the elementary functions of the webgpu engine', () => {
+  // WGSL lets a device divide with 2.5 ulp more, and take denormal numbers for 0.
+  it.each([
+    ['tanh', Math.tanh, 2 + 2.5],
+    ['sigmoid', sigmoid, 3 + 2.5],
+  ] as const)('%s is within the stated error over the range of normal numbers', async (kind, exact, limit) => {
+    const normal = everySize('f32', 6).filter((x) => Math.abs(x) >= 2 ** -126);
+    for (const values of [normal, noise(3, 60_000, 0.5), noise(4, 60_000, 2), noise(5, 60_000, 16)]) {
+      expect(await worstError('f32', kind, exact, values, 'webgpu')).toBeLessThanOrEqual(limit);
+    }
+  });
+
+  it('keeps signs of zero, saturates at infinity and passes NaN on', async () => {
+    const engine = await createEngine('webgpu', 'f32');
+    const special = [0, -0, Infinity, -Infinity, NaN, 1e30, -1e30];
+    expect([...(await apply(engine, 'tanh', special))]).toEqual([0, -0, 1, -1, NaN, 1, -1]);
+    expect([...(await apply(engine, 'sigmoid', special))]).toEqual([0.5, 0.5, 1, 0, NaN, 1, 0]);
+    expect((await apply(engine, 'relu', special))[4]).toBeNaN();
+    engine.dispose();
   });
 });

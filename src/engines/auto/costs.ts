@@ -1,6 +1,8 @@
 /**
  * Cost models of the engines, one thread, as `bench/engine-costs.ts` fitted them; within 20 % of most of its samples.
  *
+ * The engine webgpu has none: GPUs differ a hundredfold, and none was there to measure. So `auto` never takes it.
+ *
  * Measured on two shared cores of an AVX-512 server (x86-64), Node 20.20, TensorFlow 2.19.
  */
 import type { Dtype } from '../engine.js';

@@ -98,6 +98,8 @@ export class Commands {
     lists?: Lists,
   ): void {
     this.gpu.requireSound();
+    // An empty vector: nothing to do.
+    if (groups[0] === 0) return;
     if (this.#recorded === slots) this.submit();
     const first = this.#recorded * slotWords;
     this.#recorded += 1;
@@ -136,18 +138,6 @@ export class Commands {
     this.gpu.device.queue.writeBuffer(this.#requireMemory(), start * 4, values);
   }
 
-  /** Memory → another buffer of the same device, from its beginning. */
-  copyOut(start: number, words: number, buffer: GPUBuffer): void {
-    this.gpu.requireSound();
-    this.#endPass().copyBufferToBuffer(this.#requireMemory(), start * 4, buffer, 0, words * 4);
-  }
-
-  /** As `copyOut`, the other way. */
-  copyIn(start: number, words: number, buffer: GPUBuffer): void {
-    this.gpu.requireSound();
-    this.#endPass().copyBufferToBuffer(buffer, 0, this.#requireMemory(), start * 4, words * 4);
-  }
-
   /**
    * Device → host.
    * @param finish what to make of a copy of the words @throws what the device failed with, as a rejection
@@ -155,7 +145,7 @@ export class Commands {
   read<T>(start: number, words: number, finish: (values: Float32Array) => T): Promise<T> {
     this.gpu.requireWanted();
     const staging = this.#takeStaging(words * 4);
-    this.copyOut(start, words, staging);
+    this.#endPass().copyBufferToBuffer(this.#requireMemory(), start * 4, staging, 0, words * 4);
     this.submit();
     const reading = this.#map(staging, words * 4).finally(() => this.#reading.delete(reading));
     this.#reading.add(reading);
