@@ -40,25 +40,17 @@ import {
 } from '../shape.js';
 import { Blocks } from './blocks.js';
 import { WebgpuChain } from './chain.js';
+import { combineInto, listsOf } from './combination.js';
 import { Commands, type Lists } from './commands.js';
 import { openGpu, type Gpu } from './gpu.js';
+import { Losses } from './losses.js';
 import { WebgpuParameters } from './parameters.js';
-import { groupSize, groupsFor } from './program.js';
-import { crossEntropy, lossOf, rowWords } from './programs/cross-entropy.js';
-import { adam, addEntry, combine, copyBlock, fill, momentum, mostTerms, multiply } from './programs/entrywise.js';
+import { groupsFor } from './program.js';
+import { adam, addEntry, copyBlock, fill, momentum, mostTerms, multiply } from './programs/entrywise.js';
 import { errorNormPullback } from './programs/error-norm-pullback.js';
 import { bestOf, maxRatio, ratioWords } from './programs/max-ratio.js';
-import {
-  dot,
-  errorSquares,
-  mostPartials,
-  scaledSquares,
-  squaredDifference,
-  squaredDifferenceGradient,
-  sumWords,
-  totalOf,
-} from './programs/sums.js';
-import { TensorPool } from './tensor.js';
+import { dot, errorSquares, scaledSquares, squaredDifference, sumGroups, sumWords, totalOf } from './programs/sums.js';
+import { entryCount, TensorPool } from './tensor.js';
 import { Workspace } from './workspace.js';
 
 /** @throws UserError if the package webgpu is not installed or finds no GPU */
@@ -75,6 +67,7 @@ export class WebgpuEngine implements Engine {
   readonly #blocks: Blocks;
   readonly #tensors: TensorPool;
   readonly #workspace: Workspace;
+  readonly #losses: Losses;
 
   constructor(
     readonly gpu: Gpu,
@@ -85,6 +78,7 @@ export class WebgpuEngine implements Engine {
     this.#blocks = new Blocks((end) => this.#commands.grow(end));
     this.#tensors = new TensorPool(this.#blocks);
     this.#workspace = new Workspace(this.#blocks);
+    this.#losses = new Losses(this.#commands, this.#workspace, this.#tensors.start);
   }
 
   /** Buffers on the device. */
@@ -164,7 +158,13 @@ export class WebgpuEngine implements Engine {
       requireSameShape('combine: term', target, term);
       requireDistinct('combine', target, term);
     }
-    this.#combine(this.#start(target), start, entryCount(target), this.#lists(scale, coefficients, terms));
+    combineInto(
+      this.#commands,
+      this.#start(target),
+      start,
+      entryCount(target),
+      listsOf(scale, coefficients, terms.map(this.#start)),
+    );
   }
 
   multiply(target: Tensor, base: Tensor | null, scale: number, a: Tensor, b: Tensor): void {
@@ -183,21 +183,22 @@ export class WebgpuEngine implements Engine {
         requireDistinct('combineProducts', target, source);
       }
     }
+    const commands = this.#commands;
     const count = entryCount(target);
     const to = this.#start(target);
     const sum = this.#workspace.block('products', count);
     let from = base === null ? null : this.#start(base);
     for (const { factor, coefficients, terms } of products) {
       if (coefficients.every((coefficient) => coefficient === 0)) continue;
-      const lists = this.#lists(1, coefficients, terms);
-      if (factor === null) this.#combine(to, from, count, lists);
+      const lists = listsOf(1, coefficients, terms.map(this.#start));
+      if (factor === null) combineInto(commands, to, from, count, lists);
       else {
-        this.#combine(sum, null, count, lists);
+        combineInto(commands, sum, null, count, lists);
         this.#multiply(to, from, 1, sum, this.#start(factor), 1, count);
       }
       from = to;
     }
-    if (from !== to) this.#combine(to, from, count, this.#lists(1, [], []));
+    if (from !== to) combineInto(commands, to, from, count, listsOf(1, [], []));
   }
 
   copyRow(target: Tensor, targetRow: number, source: Tensor, sourceRow: number): void {
@@ -302,26 +303,7 @@ export class WebgpuEngine implements Engine {
   }
 
   softmaxCrossEntropy(logits: Tensor, labels: Tensor, logitsBar: Tensor | null): Promise<ClassificationLoss> {
-    requireShape('softmaxCrossEntropy: labels', logits.rows, 1, labels);
-    if (logitsBar !== null) requireSameShape('softmaxCrossEntropy: logitsBar', logits, logitsBar);
-    const start = this.#start;
-    const { rows: count, columns: classes } = logits;
-    const rows = this.#workspace.block('partials', count * rowWords);
-    this.#commands.call(
-      crossEntropy,
-      {
-        logits: start(logits),
-        labels: start(labels),
-        classes,
-        bar: logitsBar === null ? 0 : start(logitsBar),
-        wanted: logitsBar === null ? 0 : 1,
-        share: 1 / count,
-        rows,
-        count,
-      },
-      [groupsFor(count)],
-    );
-    return this.#commands.read(rows, count * rowWords, (values) => lossOf(values, classes));
+    return this.#losses.softmaxCrossEntropy(logits, labels, logitsBar);
   }
 
   meanSquaredError(
@@ -329,29 +311,7 @@ export class WebgpuEngine implements Engine {
     targets: readonly Tensor[],
     outputBars: readonly Tensor[] | null,
   ): Promise<number> {
-    requireLength('meanSquaredError: targets', outputs.length, targets.length);
-    requireLength('meanSquaredError: outputBars', outputs.length, outputBars?.length ?? outputs.length);
-    for (const [pair, output] of outputs.entries()) {
-      requireSameShape('meanSquaredError: target', output, targets[pair]);
-      if (outputBars !== null) requireSameShape('meanSquaredError: outputBar', output, outputBars[pair]);
-    }
-    const start = this.#start;
-    const total = outputs.reduce((sum, output) => sum + entryCount(output), 0);
-    const sizes = outputs.map((output) => sumGroups(entryCount(output)));
-    const words = sumWords * sizes.reduce((sum, size) => sum + size, 0);
-    const first = this.#workspace.block('partials', words);
-    let partials = first;
-    for (const [pair, output] of outputs.entries()) {
-      const fields = { a: start(output), b: start(targets[pair]), partials, count: entryCount(output) };
-      if (outputBars === null) {
-        this.#commands.call(squaredDifference, fields, [sizes[pair]]);
-      } else {
-        const bar = start(outputBars[pair]);
-        this.#commands.call(squaredDifferenceGradient, { ...fields, bar, factor: 2 / total }, [sizes[pair]]);
-      }
-      partials += sumWords * sizes[pair];
-    }
-    return this.#commands.read(first, words, (values) => totalOf(values) / total);
+    return this.#losses.meanSquaredError(outputs, targets, outputBars);
   }
 
   adamUpdate(
@@ -418,17 +378,6 @@ export class WebgpuEngine implements Engine {
     return parameters;
   }
 
-  /** The terms whose coefficient is not exactly 0, scaled. */
-  #lists(scale: number, coefficients: readonly number[], tensors: readonly Tensor[]): Lists {
-    const starts = tensors.map(this.#start);
-    const wanted = coefficients.map((coefficient) => coefficient !== 0);
-    return {
-      terms: starts.filter((_, j) => wanted[j]),
-      coefficients: coefficients.filter((_, j) => wanted[j]).map((coefficient) => scale * coefficient),
-    };
-  }
-
-  /** In as many calls as the terms take; each but the first adds to what the one before left. */
   /** @param perFactor entries that share one of b's */
   #multiply(
     to: number,
@@ -441,19 +390,6 @@ export class WebgpuEngine implements Engine {
   ): void {
     const parameters = { to, base: base ?? 0, based: base === null ? 0 : 1, scale, a, b, perFactor, count };
     this.#commands.call(multiply, parameters, [groupsFor(count)]);
-  }
-
-  #combine(to: number, base: number | null, count: number, { terms, coefficients }: Lists): void {
-    for (let first = 0; first === 0 || first < terms.length; first += mostTerms) {
-      const end = Math.min(terms.length, first + mostTerms);
-      const start = first === 0 ? base : to;
-      this.#commands.call(
-        combine,
-        { to, base: start ?? 0, based: start === null ? 0 : 1, termCount: end - first, count },
-        [groupsFor(count)],
-        { terms: terms.slice(first, end), coefficients: coefficients.slice(first, end) },
-      );
-    }
   }
 
   #copyBlock(to: number, toStride: number, from: number, fromStride: number, rows: number, width: number): void {
@@ -473,10 +409,10 @@ export class WebgpuEngine implements Engine {
     requireSameShape('errorNorm: y1', y0, y1);
     for (const stage of stages) requireSameShape('errorNorm: stage', y0, stage);
     const starts = { y0: this.#start(y0), y1: this.#start(y1) };
-    const lists = this.#lists(h, weights, stages);
+    const lists = listsOf(h, weights, stages.map(this.#start));
     if (lists.terms.length <= mostTerms) return { ...starts, lists };
     const error = this.#workspace.block('error', entryCount(y0));
-    this.#combine(error, null, entryCount(y0), lists);
+    combineInto(this.#commands, error, null, entryCount(y0), lists);
     return { ...starts, lists: { terms: [error], coefficients: [1] } };
   }
 
@@ -493,13 +429,4 @@ export class WebgpuEngine implements Engine {
     const words = groups * wordsOfGroup;
     return { fields: { partials: this.#workspace.block('partials', words), count }, groups: [groups], words };
   }
-}
-
-function entryCount({ rows, columns }: Tensor): number {
-  return rows * columns;
-}
-
-/** Workgroups of a reduction. */
-function sumGroups(count: number): number {
-  return Math.min(Math.ceil(count / groupSize), mostPartials);
 }

@@ -38,3 +38,7 @@ export class TensorPool {
     return tensor;
   }
 }
+
+export function entryCount({ rows, columns }: Tensor): number {
+  return rows * columns;
+}

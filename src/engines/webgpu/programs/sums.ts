@@ -10,9 +10,14 @@ import { defineProgram, groupSize, type Fields, type Program } from '../program.
 import { weightedSumCode } from './entrywise.js';
 
 /** Workgroups of a reduction at most: more make the host wait for more words. */
-export const mostPartials = 256;
+const mostPartials = 256;
 /** Words that each workgroup of a sum leaves. */
 export const sumWords = 2;
+
+/** Workgroups of a reduction of so many entries. */
+export function sumGroups(count: number): number {
+  return Math.min(Math.ceil(count / groupSize), mostPartials);
+}
 
 /** Least scale of a norm, so that 0 / 0 (atol = 0, an entry that is and stays 0) is 0: the least normal f32. */
 const leastScale = '1.17549435e-38f';
