@@ -40,12 +40,15 @@ export function gatherBatch(dataset: Dataset, indices: Uint32Array): Batch {
     const labels = Float64Array.from(indices, (index) => targets.labels[index]);
     return { rows, inputs: gathered, targets: { kind: 'classes', labels } };
   }
-  const { times, columns } = targets;
+  const { times, columns, values: source } = targets;
   const values = Array.from({ length: times }, (_, time) => {
     const matrix = new Float64Array(rows * columns);
+    // Entry by entry: a view of each row of few columns costs more than a small net's solve.
     for (let row = 0; row < rows; row += 1) {
       const from = (time * count + indices[row]) * columns;
-      matrix.set(targets.values.subarray(from, from + columns), row * columns);
+      for (let column = 0; column < columns; column += 1) {
+        matrix[row * columns + column] = source[from + column];
+      }
     }
     return matrix;
   });

@@ -205,28 +205,54 @@ function builtModule(): string {
  * @throws UserError if they were not built or this machine cannot run them
  */
 export async function loadKernels(dtype: Dtype, locate: () => string = builtModule): Promise<KernelModule> {
-  const exports = await instantiate(await readModule(locate));
+  const { exports } = await WebAssembly.instantiate(await compiledModule(locate), {});
   const calls = Object.fromEntries(kernelNames.map((name) => [name, exports[`${name}_${dtype}`]]));
   const others = exports as unknown as OtherExports;
   const { memory, heapBase } = others;
   return { calls: calls as unknown as KernelCalls, brownian: others, memory, heapBase: heapBase() };
 }
 
-async function readModule(locate: () => string): Promise<Uint8Array> {
+/**
+ * By path. V8 first runs quickly compiled code and optimises what is called often; the optimised code belongs to the
+ * module, so that a thread which keeps it does not begin anew with every engine, nor do its neighbours.
+ */
+const modules = new Map<string, Promise<WebAssembly.Module>>();
+
+function compiledModule(locate: () => string): Promise<WebAssembly.Module> {
+  let path: string;
   try {
-    return await readFile(locate());
+    path = locate();
   } catch (cause) {
-    throw new UserError('environment', 'The compiled kernels (dist/kernels.wasm) are missing or unreadable.', {
-      hint: 'Run `npm run build`.',
-      cause,
-    });
+    return Promise.reject(notBuilt(cause));
+  }
+  let module = modules.get(path);
+  if (module === undefined) {
+    module = readModule(path).then(compile);
+    modules.set(path, module);
+    // Built in the meantime, it may load the next time.
+    module.catch(() => modules.delete(path));
+  }
+  return module;
+}
+
+async function readModule(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw notBuilt(cause);
   }
 }
 
-async function instantiate(code: Uint8Array): Promise<WebAssembly.Instance['exports']> {
+function notBuilt(cause: unknown): UserError {
+  return new UserError('environment', 'The compiled kernels (dist/kernels.wasm) are missing or unreadable.', {
+    hint: 'Run `npm run build`.',
+    cause,
+  });
+}
+
+async function compile(code: Uint8Array): Promise<WebAssembly.Module> {
   try {
-    const { instance } = await WebAssembly.instantiate(code, {});
-    return instance.exports;
+    return await WebAssembly.compile(code);
   } catch (cause) {
     throw new UserError('environment', 'The kernels cannot run here: WebAssembly with SIMD is needed.', {
       hint: 'Use Node.js 20.19 or later on a processor with SIMD.',

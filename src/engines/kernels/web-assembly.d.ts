@@ -8,5 +8,9 @@ declare namespace WebAssembly {
   interface Instance {
     readonly exports: Readonly<Record<string, unknown>>;
   }
-  function instantiate(code: Uint8Array, imports: object): Promise<{ readonly instance: Instance }>;
+  interface Module {
+    readonly brand: 'WebAssembly.Module';
+  }
+  function compile(code: Uint8Array): Promise<Module>;
+  function instantiate(module: Module, imports: object): Promise<Instance>;
 }
