@@ -10,7 +10,7 @@ import { createProgram } from './commands/program.js';
 import { UserError, type UserErrorCode } from './errors.js';
 import { programVersion } from './program-version.js';
 
-const exitCodes: Readonly<Record<UserErrorCode, number>> = { usage: 2, environment: 2, database: 3 };
+const exitCodes: Readonly<Record<UserErrorCode, number>> = { usage: 2, environment: 2, device_lost: 2, database: 3 };
 /** Our bug (EX_SOFTWARE of sysexits.h): 1 already says that trials failed. */
 const bug = 70;
 

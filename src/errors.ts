@@ -11,7 +11,9 @@ export type UserErrorCode =
   /** The database cannot be opened, is newer than the program, is busy or read-only. */
   | 'database'
   /** Something the machine lacks: an engine, a data set, a permission. */
-  | 'environment';
+  | 'environment'
+  /** A device that had started is gone: another attempt gets a new one. */
+  | 'device_lost';
 
 export class UserError extends Error {
   override readonly name = 'UserError';

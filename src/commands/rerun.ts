@@ -12,7 +12,7 @@ import { UserError } from '../errors.js';
 import { formatDuration } from '../report/format-duration.js';
 import { createDispatcher, type Dispatcher } from '../sweep/dispatcher.js';
 import { readModelFile } from '../sweep/model-file.js';
-import type { TrialMessage, TrialOutcome, TrialRequest, TrialResult } from '../training/trial.js';
+import type { ParameterValues, TrialMessage, TrialOutcome, TrialRequest, TrialResult } from '../training/trial.js';
 import {
   databasePath,
   writeJson,
@@ -74,7 +74,7 @@ Examples:
         const dispatcher = createDispatcher({ workers: 1 });
         try {
           for (const trial of trials) {
-            const request = { task: module, parameters: trial.cell.parameters, sweepSeed: seed };
+            const request = { task: module, parameters: parametersAsRun(trial), sweepSeed: seed };
             const comparison = await compare(trial, databasePath(context, options), request, dispatcher, context);
             comparisons.push(comparison);
             if (options.json !== true) context.stdout.write(`${lineOf(comparison)}\n`);
@@ -99,6 +99,12 @@ async function completedTrial(reader: Reader, sweep: string, number: number): Pr
   throw new UserError('usage', `Trial #${number} of ${sweep} is ${trial.state}: there is no result to compare with.`, {
     hint: 'Name completed trials; `sweep run FILE --retry …` runs again what did not complete.',
   });
+}
+
+/** With the engine that `auto` chose then: what starts here, and the cores that a worker has, may be others now. */
+function parametersAsRun({ cell: { parameters }, environment }: RecordedTrial): ParameterValues {
+  if (parameters.engine !== 'auto' || environment === null) return parameters;
+  return { ...parameters, engine: environment.engine };
 }
 
 async function compare(

@@ -29,6 +29,7 @@ import {
   type TrialControl,
   type TrialTask,
 } from '../training/trial-channel.js';
+import { longestSeconds } from './specification/duration.js';
 
 export interface DispatcherOptions {
   /** Trials at a time; default: the processors this process may use. */
@@ -66,9 +67,6 @@ export interface Dispatcher {
 
 /** Long enough for an iteration of a big model, short enough for a person who pressed Ctrl-C twice. */
 const graceMilliseconds = 500;
-
-/** 24 days. */
-export const longestTimeoutSeconds = 24 * 86_400;
 
 /** Between trials a thread is kept: its compiled kernels and loaded data are worth more than its memory. */
 const idleMilliseconds = 10_000;
@@ -283,9 +281,8 @@ function requirePositiveWhole(name: string, value: number): void {
   throw new UserError('usage', `${name} must be a whole number of at least 1, but is ${value}.`);
 }
 
-/** Longer timers than 2³¹ ms would fire at once. */
 function requireTimeout(seconds: number): void {
-  if (seconds > 0 && seconds <= longestTimeoutSeconds) return;
-  const message = `A trial's time limit must be more than 0 and at most ${longestTimeoutSeconds} seconds, but is ${seconds}.`;
+  if (seconds > 0 && seconds <= longestSeconds) return;
+  const message = `A trial's time limit must be more than 0 and at most ${longestSeconds} seconds, but is ${seconds}.`;
   throw new UserError('usage', message);
 }

@@ -37,7 +37,7 @@ export function parseFailureBudget(value: number | string): FailureBudget | null
   if (value === 'unlimited') return { kind: 'unlimited' };
   const percent = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*%$/.exec(value)?.[1] : undefined;
   if (percent !== undefined) return { kind: 'share', fraction: Number(percent) / 100 };
-  const trials = Number(value === '' ? NaN : value);
+  const trials = typeof value === 'string' && value.trim() === '' ? NaN : Number(value);
   return Number.isSafeInteger(trials) && trials >= 0 ? { kind: 'count', trials } : null;
 }
 
@@ -95,7 +95,7 @@ export class FailureTally {
         return `the first ${failed} trials all ended as ${this.#code}: ${this.#latest}`;
       case 'count':
         return failed > budget.trials
-          ? `${failed} trials failed, more than the ${budget.trials} of failure_budget`
+          ? `${failed} ${failed === 1 ? 'trial' : 'trials'} failed, more than the ${budget.trials} of failure_budget`
           : null;
       case 'share': {
         const most = budget.fraction * this.#planned;

@@ -124,8 +124,9 @@ export const trainingShape = {
     .describe(
       'how the solve is differentiated; the discrete adjoint from kept step states (checkpoint), from kept stages ' +
         '(stages: fastest, most memory), from stages up to 64 MiB and step states beyond (auto) or from few states ' +
-        '(binomial: least memory; Griewank & Walther’s revolve), all with the same gradient, bit for bit; or, for comparison and without R_E and R_S, the continuous adjoint on ' +
-        'the dense output (interpolating) or backwards from the end (backsolve; Chen et al. 2018)',
+        '(binomial: least memory; Griewank & Walther’s revolve), all with the same gradient, bit for bit; or, for ' +
+        'comparison and without R_E and R_S, the continuous adjoint on the dense output (interpolating) or backwards ' +
+        'from the end (backsolve; Chen et al. 2018)',
     ),
   adjoint_states: z.int().positive().default(16).describe('most states that adjoint binomial keeps at a time'),
   nonlinear: z
@@ -172,7 +173,9 @@ export const trainingShape = {
     .enum(engineChoices)
     .default('kernels')
     .describe(
-      'what computes: WASM SIMD kernels; TensorFlow for wide nets, set up on demand; the plain reference; auto: the one predicted to be the fastest for the net and the batch, recorded with each trial',
+      'what computes: WASM SIMD kernels; TensorFlow for wide nets, set up on demand; a GPU by webgpu; the plain ' +
+        'reference; auto: kernels or tensorflow, whichever is predicted to be faster for the net and the batch, ' +
+        'recorded with each trial',
     ),
   dtype: z.enum(['f32', 'f64']).default('f32').describe('precision of states and parameters'),
   seed: z.int().min(0).max(4_294_967_295).default(0).describe('seed of weights, batches and data within the sweep'),

@@ -232,6 +232,25 @@ describe('The adjoint of a stochastic solve', () => {
     );
   });
 
+  it.each(['checkpoint', 'stages'] as const)('of no time at all hands the cotangent back, in mode %s', async (mode) => {
+    const engine = await createEngine('kernels', 'f64');
+    const [drift, diffusion] = fields[2].map((net) =>
+      engine.compile(net, engine.createParameters(noise(1, net.parameterCount, 1)), 0),
+    );
+    const options = { engine, drift, diffusion, method: sdeMethods.sosri2, rows: 1, columns: 1 };
+    const [y0, y1Bar, y0Bar] = [0, 1, 2].map(() => engine.allocate(1, 1));
+    engine.write(y1Bar, [3]);
+    const path = new BrownianTree({ key: { sweepSeed: 1, trialSeed: 1 }, purpose: 'x', t0: 0, t1: 1, entries: 1 });
+    const adjoint = new SdeAdjoint(options, mode);
+    const { grid, states } = await new SdeSolver(options).solve({
+      ...{ y0, t0: 0.5, t1: 0.5, path, controller: 'pi', outputRule: 'step', saveat: [], rtol: 0.1, atol: 0.1 },
+      ...{ maxSteps: 9, keepStates: true, keeper: adjoint.keeper, stiffness: null },
+    });
+    const none = { outputBars: [], errorBars: null, stiffnessBars: null };
+    adjoint.pullback({ ...none, grid, states: states ?? [], path, atol: 0.1, rtol: 0.1, y1Bar, y0Bar });
+    expect([...(await engine.read(y0Bar))]).toEqual([3]);
+  });
+
   it('is the same on the kernels engine to rounding', async () => {
     for (const name of ['sriw1', 'sosri', 'sosri2', 'milstein_difference'] as const) {
       const own = { ...scenario, method: name };

@@ -1,6 +1,7 @@
 /** A completed trial computed once more. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { readModelFile, writeModelFile } from '../../src/sweep/model-file.js';
 import { withTemporaryDirectory } from '../db/temporary-directory.js';
@@ -35,6 +36,18 @@ test('that comes out otherwise is told by what differs, with exit code 1', async
       { trial: 1, same: true, differences: {}, parameters: { different: 0 } },
       { trial: 2, same: false, differences: {}, parameters: { different: 3, compared: model.parameters.length } },
     ]);
+  });
+});
+
+test('that let auto choose runs on the engine that was chosen then', async () => {
+  await withTemporaryDirectory(async (cwd) => {
+    await runSweepProcess(['run', sweepFile('tiny.yaml'), ...quick, 'engine=auto', 'dtype=f64'], { cwd });
+    const database = new Database(join(cwd, 'sweeps.sqlite'));
+    // As if auto had chosen otherwise, where the trial ran.
+    database.exec("DROP TRIGGER ended_attempt_is_not_updated; UPDATE attempt SET engine = 'reference'");
+    database.close();
+    const again = await runSweepProcess(['rerun', 'tiny', '1'], { cwd });
+    expect(again.stdout).toContain('(reference f64, ');
   });
 });
 

@@ -81,6 +81,13 @@ describe('a run whose trials never end by themselves', () => {
     expect(queued + running).toBe(4);
   });
 
+  test('a signal ends it while it drains because its time is over, and is what it exits with', async () => {
+    const { kill, ended } = await startUntil([endless, 'max_time=1'], 'sweep_stopping');
+    kill('SIGTERM');
+    expect(await ended).toMatchObject({ code: 143, signal: null });
+    expect(await states()).toMatchObject({ trials: { queued: 4 }, attempts: { interrupted: 2 }, coordinator: null });
+  });
+
   test('a second run on the database exits with 3 and names the process of the first', async () => {
     const { pid } = await startUntil([endless], 'trial_started');
     const second = await runSweepProcess(['run', sweepFile('tiny.yaml'), '--plain', '--db', database]);

@@ -166,7 +166,7 @@ describe.skipIf(!withWebgpu)('the webgpu engine', () => {
     const tensor = tensorOf(engine, 1, 2, [1, 2]);
     const waiting = engine.read(tensor);
     engine.gpu.device.destroy();
-    const lost = { code: 'environment', message: expect.stringContaining('The GPU device was lost') as string };
+    const lost = { code: 'device_lost', message: expect.stringContaining('The GPU device was lost') as string };
     await expect(waiting).rejects.toMatchObject(lost);
     expect(() => engine.fill(tensor, 1)).toThrow('The GPU device was lost');
     expect(() => engine.read(tensor)).toThrow('The GPU device was lost');
@@ -288,9 +288,9 @@ describe.skipIf(!withWebgpu)('trials on the webgpu engine', { timeout: 120_000 }
     expect(await run(trials, 1)).toMatchObject({
       state: 'failed',
       reason: {
-        code: 'environment',
+        code: 'device_lost',
         message: expect.stringContaining('The GPU device was lost') as string,
-        detail: expect.stringContaining('--retry failed') as string,
+        detail: expect.stringContaining('a new device') as string,
       },
     });
     expect(await run(trials, 2)).toMatchObject({ state: 'completed' });

@@ -63,7 +63,7 @@ describe('a run is given up', () => {
       '4 of 20 trials failed, more than the 15% of failure_budget',
     );
     expect(verdicts({ kind: 'count', trials: 0 }, ['a'])).toEqual([
-      '1 trials failed, more than the 0 of failure_budget',
+      '1 trial failed, more than the 0 of failure_budget',
     ]);
   });
 

@@ -1,8 +1,9 @@
 /**
  * `engine: auto`: the engine that is predicted to be the fastest for a piece of work, of those that start here.
  *
- * The choice is a function of the shapes, the dtype and of what starts here, not of the load or the weather: trials of
- * one sweep that do the same work run on the same engine. The plain reference is never chosen.
+ * The choice is a function of the shapes, the dtype, the threads that a worker has and of what starts here, not of the
+ * load or the weather: trials of one run that do the same work run on the same engine. The plain reference is never
+ * chosen.
  */
 import { UserError } from '../../errors.js';
 import type { Dtype, Engine } from '../engine.js';

@@ -82,10 +82,8 @@ export class Gpu {
     };
     void device.lost.then(({ message }) =>
       this.fail(
-        new UserError('environment', `The GPU device was lost: ${message}`, {
-          hint:
-            'Its driver reset or dropped it; the system log says more. The next trial gets a new device; ' +
-            'run the sweep again with `--retry failed` for this one.',
+        new UserError('device_lost', `The GPU device was lost: ${message}`, {
+          hint: 'Its driver reset or dropped it; the system log says more. The next attempt gets a new device.',
         }),
       ),
     );

@@ -64,9 +64,9 @@ export class SdeIntegration {
     const [stepper, controller] = [this.#stepper, this.#controller];
     const evaluations = stepper.evaluationsPerAttempt;
     keeper?.beginSolve();
-    stepper.use(keeper?.slots(0) ?? null);
     this.#outputUntil(t0, -1, 0, this.#y);
     if (t0 === t1) return this.#conclude('success');
+    stepper.use(keeper?.slots(0) ?? null);
     // Far from 0 the automatic step may be less than the path can tell apart.
     let planned = Math.max(await this.#firstStep(), dtMin, 2 * this.#landing);
     if (!Number.isFinite(planned)) return this.#conclude('non_finite');

@@ -1,5 +1,8 @@
 /** Lengths of time as people write them: seconds as a number, or `90s`, `10m`, `1h30m`, `2d`. */
 
+/** 24 days; timers of more than 2³¹ ms fire at once. */
+export const longestSeconds = 24 * 86_400;
+
 const secondsOf: Readonly<Record<string, number>> = { ms: 1e-3, s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** @returns seconds; NaN if the text is no length of time */

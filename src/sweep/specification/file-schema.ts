@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import { parseFailureBudget } from '../retry-policy.js';
-import { parseDuration } from './duration.js';
+import { longestSeconds, parseDuration } from './duration.js';
 import { objectiveNames } from '../monitor-objectives.js';
 import { trainingShape } from '../../tasks/parameters.js';
 
@@ -49,9 +49,6 @@ const objective = z.strictObject({
 const objectives = z.array(z.union([objectiveName, objective])).min(2);
 
 export type ObjectiveEntry = z.output<typeof objectives>[number];
-
-/** Longer timers would fire at once. */
-const longestSeconds = 24 * 86_400;
 
 const duration = z.union([z.number(), z.string()]).refine(
   (value) => {

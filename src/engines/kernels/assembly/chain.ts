@@ -2,12 +2,12 @@
  * A whole chain in one call: its fused pieces as descriptors in memory, run one after the other.
  *
  * Invariant: a piece reads x and y of its own evaluation, so that activations hold only what lies between pieces.
- * The host writes the descriptors (`chain-program.ts` has their places) and packs the weights before it calls.
+ * The host writes the descriptors (`kernels/chain.ts` has their places) and packs the weights before it calls.
  */
 import { NONE, activate, power, pullActivation, pullPower } from './activation';
 import { denseForward, denseGradient, denseInputCotangent } from './dense';
 
-/** As `pieceCodes` of `chain-program.ts`. */
+/** As `pieceCodes` of `kernels/step.ts`. */
 const DENSE: i32 = 0;
 const POWER: i32 = 1;
 

@@ -9,7 +9,7 @@
  * The polynomial is y + y³ P(y²) with P of least largest relative error on |y| ≤ 0.55 (Remez), below 2^−24.6 in f32 and
  * 2^−55.4 in f64. One product k · ln 2 / 2 is enough: its rounding moves the result by less than a fifth of its last place.
  * Invariants: exactly odd, never beyond ±1, NaN in, NaN out. Over all f32: within 1.72 ulp, nowhere decreasing
- * (`bench/tanh-errors.ts`); in f64 within 2 ulp.
+ * (`bench/elementary-errors.ts`); in f64 within 2 ulp.
  */
 
 const SINGLES = memory.data<f32>([
