@@ -1,6 +1,7 @@
 /** The command line: every command on one program, which tests drive as the bin does. */
 import { Command } from 'commander';
 import type { CommandContext, CommandEnd } from './command-context.js';
+import { addControlCommands } from './control.js';
 import { addDoctorCommand } from './doctor.js';
 import { addLsCommand } from './ls.js';
 import { addParetoCommand } from './pareto.js';
@@ -42,6 +43,7 @@ Start here:
   addTrialsCommand(program, context);
   addShowCommand(program, context);
   addParetoCommand(program, context);
+  addControlCommands(program, context);
   addRerunCommand(program, context, end);
   addSqlCommand(program, context);
   addTasksCommand(program, context);

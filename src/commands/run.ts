@@ -10,6 +10,7 @@ import { canShowDashboard, startDashboard, type Dashboard } from '../dashboard/s
 import { createNdjsonReporter } from '../report/ndjson-reporter.js';
 import { createPlainReporter } from '../report/plain-reporter.js';
 import { startSweep, type SweepRun, type SweepSummary } from '../sweep/coordinator.js';
+import { listenForControl, type ControlServer } from '../sweep/control/server.js';
 import { createDispatcher } from '../sweep/dispatcher.js';
 import type { SweepListener } from '../sweep/events.js';
 import { saveModelsBeside } from '../sweep/model-file.js';
@@ -18,6 +19,7 @@ import { describeOrigin } from '../sweep/run-origin.js';
 import type { Store } from '../sweep/store.js';
 import { countUnsuccessful, retriableStates, type RetriableState } from '../sweep/trial-state.js';
 import { databasePath, type CommandContext, type CommandEnd, type DatabaseOptions } from './command-context.js';
+import { answerControl } from './control.js';
 import { concludeRun } from './conclude-run.js';
 import { loadPlan, type RunnablePlan } from './load-plan.js';
 import { parsePositiveInteger } from './parse-number.js';
@@ -109,6 +111,7 @@ async function followRun(
 
   let run: SweepRun | null = null;
   let dashboard: Dashboard | null = null;
+  let control: ControlServer | null = null;
   const stops = watchStops({
     stopping: () => monitor.snapshot().stopping,
     stop: (mode) => run?.stop(mode),
@@ -117,8 +120,26 @@ async function followRun(
   try {
     if (withDashboard) {
       const { environment } = context;
-      dashboard = await startDashboard({ monitor, terminal: context, environment, onStop: stops.ask });
+      dashboard = await startDashboard({
+        monitor,
+        terminal: context,
+        environment,
+        onStop: stops.ask,
+        control: {
+          pause: (paused) => run?.pause(paused),
+          // What ends a trial is told by its event, and a failure by `finished`.
+          kill: (trial) => void run?.kill(trial).catch(() => undefined),
+        },
+      });
     }
+    // If the socket cannot be made the run goes on, without it.
+    control = await listenForControl(
+      path,
+      answerControl(() => run, plan.declaration.name),
+    ).catch((error: unknown) => {
+      context.stderr.write(`Warning: other terminals cannot control this run: ${String(error)}\n`);
+      return null;
+    });
     const workers = options.workers ?? plan.workers;
     const { memoryMegabytes, timeoutSeconds } = plan.limits;
     // Nothing is awaited between the start and `finished`: a run that fails at once is told like any other.
@@ -144,6 +165,7 @@ async function followRun(
     if (closed?.kind === 'failed') context.stderr.write(`The dashboard failed: ${String(closed.error)}\n`);
     return { summary, end: endOf(summary, stops.signal()) };
   } finally {
+    await control?.close();
     dashboard?.close();
     stops.close();
   }

@@ -2,6 +2,7 @@
  * What stands between the keyboard, the run and the screen: holds the view, composes frames when asked,
  * and passes on requests to stop or to quit. Knows no React.
  */
+import { isTerminal } from '../sweep/trial-state.js';
 import type { PacedStore } from './paced-store.js';
 import { createComposer, type Frame, type ScreenSize } from './compose.js';
 import { commandFor, type PressedKey } from './keys.js';
@@ -26,10 +27,25 @@ export interface ControllerOptions {
   };
   /** Null for a dashboard that only looks on: ctrl-c quits it. */
   readonly onStop: ((request: StopRequest) => void) | null;
+  /** Null as `onStop`. */
+  readonly control: RunControl | null;
   readonly onQuit: () => void;
 }
 
-export function createController({ snapshots, screen, onStop, onQuit }: ControllerOptions): DashboardController {
+/** What the dashboard may do to the run beside stopping it. */
+export interface RunControl {
+  readonly pause: (paused: boolean) => void;
+  /** @param trial its number */
+  readonly kill: (trial: number) => void;
+}
+
+export function createController({
+  snapshots,
+  screen,
+  onStop,
+  control,
+  onQuit,
+}: ControllerOptions): DashboardController {
   const compose = createComposer(onStop !== null);
   const subscribers = new Set<() => void>();
   let view: ViewState = initialView;
@@ -68,11 +84,30 @@ export function createController({ snapshots, screen, onStop, onQuit }: Controll
     } else show(reduceView(view, { kind: 'ask-to-leave' }, frame().context));
   }
 
+  function pause(): void {
+    const { finished, paused, stopping } = snapshots.get();
+    if (!finished && stopping === null) control?.pause(!paused);
+  }
+
+  /** Asked for twice, for the same trial; what has ended cannot be ended. */
+  function kill(): void {
+    const { finished, trials } = snapshots.get();
+    const { current } = frame().context;
+    const trial = trials.find(({ id }) => id === current);
+    if (control === null || finished || trial === undefined || isTerminal(trial.state)) return;
+    if (view.killing === trial.id) {
+      show({ ...view, killing: null });
+      control.kill(trial.number);
+    } else show(reduceView(view, { kind: 'ask-to-kill' }, frame().context));
+  }
+
   function pressOne(input: string, key: PressedKey): void {
     const command = commandFor(input, key, view.typing);
     if (command === null) return;
     if (command.kind === 'interrupt') stop();
     else if (command.kind === 'quit') quit();
+    else if (command.kind === 'pause') pause();
+    else if (command.kind === 'kill') kill();
     else if (command.kind === 'redraw') screen.repaint();
     else show(reduceView(view, command, frame().context));
   }

@@ -21,7 +21,11 @@ export function renderFooter(snapshot: SweepSnapshot, view: ViewState, ownsRun: 
   return notice === null ? keyLine(view, width) : fitLine([span(` ${notice}`, 'warning')], width);
 }
 
-function noticeText({ counts, stopping, finished }: SweepSnapshot, view: ViewState, ownsRun: boolean): string | null {
+function noticeText(
+  { counts, paused, stopping, finished, trials }: SweepSnapshot,
+  view: ViewState,
+  ownsRun: boolean,
+): string | null {
   if (finished || !ownsRun) return null;
   const running = `${counts.running} running ${counts.running === 1 ? 'trial' : 'trials'}`;
   if (view.leaving) {
@@ -30,13 +34,17 @@ function noticeText({ counts, stopping, finished }: SweepSnapshot, view: ViewSta
     ];
     return `q again: ${next}  esc: go on`;
   }
+  if (view.killing !== null) {
+    const trial = trials.find(({ id }) => id === view.killing);
+    return `X again: end trial #${trial?.number ?? '?'} as cancelled  esc: let it be`;
+  }
   switch (stopping) {
     case 'drain':
       return `stopping: ${running} finish first  ctrl-c: abort, back to the queue`;
     case 'abort':
       return `aborting: ${running} back to the queue  ctrl-c: exit at once`;
     case null:
-      return null;
+      return paused ? `paused: ${running} go on, no other starts  P: go on` : null;
     default:
       return stopping satisfies never;
   }

@@ -1,8 +1,8 @@
 /**
  * The keyboard: which key means which command, and what help and footer say about it.
  *
- * `j` and `k` move, as in less and vim: commands that act on a trial will get capital letters, so that
- * no slip of a navigating finger ends a trial.
+ * `j` and `k` move, as in less and vim: what acts on the run has capital letters, so that no slip of a navigating
+ * finger pauses it or ends a trial.
  */
 import { panes } from './layout.js';
 import type { Command, ViewState } from './view-state.js';
@@ -26,7 +26,12 @@ export interface PressedKey {
 }
 
 /** What leaves the view and concerns the terminal or the run. */
-export type Request = { readonly kind: 'quit' } | { readonly kind: 'interrupt' } | { readonly kind: 'redraw' };
+export type Request =
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'kill' }
+  | { readonly kind: 'quit' }
+  | { readonly kind: 'interrupt' }
+  | { readonly kind: 'redraw' };
 
 /**
  * What one key means now; null for none.
@@ -75,6 +80,8 @@ const letters: Readonly<Record<string, Command | Request>> = {
   '/': { kind: 'start-filter' },
   s: { kind: 'next-sort' },
   S: { kind: 'reverse-sort' },
+  P: { kind: 'pause' },
+  X: { kind: 'kill' },
   j: line(1),
   k: line(-1),
   g: line(-Infinity),
@@ -98,6 +105,8 @@ export const keyHelp: readonly KeyHelp[] = [
   { keys: '/', does: 'filter trials by any words of their row; enter keeps it, esc drops it' },
   { keys: 's S', does: 'sort by the next of number, state, nfe, loss; reverse' },
   { keys: 'esc', does: 'back: close, drop the filter' },
+  { keys: 'P', does: 'pause: running trials go on, no other starts; again: go on' },
+  { keys: 'X', does: 'end the selected trial as cancelled; asks' },
   { keys: 'ctrl-l', does: 'draw the screen anew' },
   { keys: 'q', does: 'quit; asks while trials run' },
   { keys: 'ctrl-c', does: 'stop: let running trials end; again: abort them; again: exit' },

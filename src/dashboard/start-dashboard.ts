@@ -4,7 +4,7 @@
  * The dashboard never ends the process and never stops a run by itself: it asks, through `onStop`.
  */
 import type { Monitor } from '../sweep/monitor.js';
-import { createController } from './controller.js';
+import { createController, type RunControl } from './controller.js';
 import { createPacedStore } from './paced-store.js';
 import type { StopRequest } from './stop-request.js';
 import { openScreen, type Terminal } from './terminal-screen.js';
@@ -20,6 +20,8 @@ export interface DashboardOptions {
    * Null for a dashboard that only looks on.
    */
   readonly onStop: ((request: StopRequest) => void) | null;
+  /** Pauses the run and ends trials; null as `onStop`. */
+  readonly control: RunControl | null;
 }
 
 export type DashboardEnd =
@@ -48,7 +50,7 @@ export function canShowDashboard(
 
 /** @throws Error where `canShowDashboard` is false */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { monitor, terminal, environment, onStop } = options;
+  const { monitor, terminal, environment, onStop, control } = options;
   if (!canShowDashboard(terminal, environment)) throw new Error('The dashboard was started without a terminal.');
   const { mount } = await importForProduction();
 
@@ -65,7 +67,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     unmount = null;
   }
   try {
-    const controller = createController({ snapshots, screen, onStop, onQuit: close });
+    const controller = createController({ snapshots, screen, onStop, control, onQuit: close });
     const mounted = mount(
       { controller, theme: chooseTheme(environment), onGone: restore },
       screen.stream,

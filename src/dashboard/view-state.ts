@@ -19,12 +19,15 @@ export interface ViewState {
   readonly typing: boolean;
   /** `q` was pressed while trials run. */
   readonly leaving: boolean;
+  /** The trial that `X` was pressed on, once. */
+  readonly killing: TrialId | null;
   /** First line of the details that is shown. */
   readonly detailsTop: number;
 }
 
 export type Command =
   | { readonly kind: 'toggle-help' | 'back' | 'open-details' | 'next-sort' | 'reverse-sort' | 'ask-to-leave' }
+  | { readonly kind: 'ask-to-kill' }
   | { readonly kind: 'start-filter' | 'accept-filter' | 'erase-filter' | 'clear-filter' }
   | { readonly kind: 'type-filter'; readonly text: string }
   | { readonly kind: 'focus'; readonly pane: Pane }
@@ -52,16 +55,19 @@ export const initialView: ViewState = {
   help: false,
   typing: false,
   leaving: false,
+  killing: null,
   detailsTop: 0,
 };
 
 export function reduceView(previous: ViewState, command: Command, context: ViewContext): ViewState {
-  const view = { ...previous, leaving: false };
+  const view = { ...previous, leaving: false, killing: null };
   switch (command.kind) {
     case 'toggle-help':
       return { ...view, help: !view.help };
     case 'ask-to-leave':
       return { ...view, leaving: true };
+    case 'ask-to-kill':
+      return { ...view, killing: context.current };
     case 'back':
       return back(previous, view);
     case 'open-details':
@@ -95,7 +101,7 @@ export function reduceView(previous: ViewState, command: Command, context: ViewC
 
 /** Undoes one thing, the most recent kind first: question, help, details, filter, selection. */
 function back(previous: ViewState, view: ViewState): ViewState {
-  if (previous.leaving) return view;
+  if (previous.leaving || previous.killing !== null) return view;
   if (view.help) return { ...view, help: false };
   if (view.focus === 'details') return { ...view, focus: view.before };
   return view.order.filter === '' ? { ...view, selected: null } : filtered(view, '');

@@ -11,8 +11,8 @@
  * device, versions, model_parameters, choices) · `trial_progress` (fraction, epoch, epochs, iteration,
  * iterations_per_epoch, loss, nfe) · `epoch_recorded` (every column of the epochs view) · `trial_completed`
  * (nfe, loss, accuracy, train_loss, train_seconds, predict_seconds, epochs) · `trial_ended` (state, code,
- * message, detail, epoch, iteration) · `trial_retried` (the same, wait_seconds) · `trial_requeued` · `sweep_stopping`
- * (mode, cause) · `sweep_finished` (stopped, cause).
+ * message, detail, epoch, iteration) · `trial_retried` (the same, wait_seconds) · `trial_requeued` · `sweep_paused`
+ * (paused) · `sweep_stopping` (mode, cause) · `sweep_finished` (stopped, cause).
  */
 import type { SweepEvent, SweepListener } from '../sweep/events.js';
 import type { StoredTrial, TrialId } from '../sweep/store.js';
@@ -68,6 +68,8 @@ function fields(event: SweepEvent, trials: ReadonlyMap<TrialId, StoredTrial>): R
     }
     case 'trial-requeued':
       return { trial: numberOf(event.trial, trials) };
+    case 'sweep-paused':
+      return { paused: event.paused };
     case 'sweep-stopping':
       return { mode: event.mode, cause: event.cause };
     case 'sweep-finished':

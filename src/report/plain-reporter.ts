@@ -54,6 +54,8 @@ function linesFor(event: SweepEvent, snapshot: () => SweepSnapshot): readonly st
       return [endedLine(snapshot(), event.trial)];
     case 'trial-requeued':
       return [`#${trialOf(snapshot(), event.trial).number} stopped; queued again`];
+    case 'sweep-paused':
+      return [event.paused ? 'paused: running trials go on, no other starts' : 'resumed'];
     case 'trial-retried':
       return [retriedLine(snapshot(), event)];
     case 'sweep-stopping':

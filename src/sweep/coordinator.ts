@@ -59,6 +59,14 @@ export interface SweepRun {
    * follow a drain, not the other way round.
    */
   readonly stop: (mode: StopMode) => void;
+  /** Starts no further trial until told otherwise; running ones go on. */
+  readonly pause: (paused: boolean) => void;
+  /**
+   * Ends a trial as `cancelled`, wherever it stands.
+   * @param number of the trial within the sweep
+   * @returns false if it is not of the plan or has ended
+   */
+  readonly kill: (number: number) => Promise<boolean>;
   /**
    * Settles after the last thread has gone.
    * @throws UserError('database') if results could not be stored: trials that were running are queued
@@ -82,7 +90,12 @@ export interface SweepSummary {
 /** Starts at once; events follow from the next microtask on. */
 export function startSweep(options: SweepOptions): SweepRun {
   const run = new RunningSweep(options);
-  return { stop: (mode) => run.stop(mode), finished: run.finish() };
+  return {
+    stop: (mode) => run.stop(mode),
+    pause: (paused) => run.pause(paused),
+    kill: (number) => run.kill(number),
+    finished: run.finish(),
+  };
 }
 
 class RunningSweep {
@@ -94,6 +107,13 @@ class RunningSweep {
   #stopped: StopMode | null = null;
   #cause: StopCause | null = null;
   readonly #failures: FailureTally;
+  /** Null before the first trial is queued. */
+  #queue: PQueue | null = null;
+  #paused = false;
+  /** Queued trials by their number. */
+  readonly #queued = new Map<number, StoredTrial>();
+  /** How to end the running ones, by number. */
+  readonly #running = new Map<number, AbortController>();
   /** Attempts made again in this run, by trial. */
   readonly #retries = new Map<TrialId, number>();
   /** Trials that wait for their next attempt. */
@@ -114,11 +134,38 @@ class RunningSweep {
     this.#stop(mode, null);
   }
 
+  pause(paused: boolean): void {
+    if (this.#phase === 'finished' || this.#paused === paused) return;
+    this.#paused = paused;
+    if (paused) this.#queue?.pause();
+    else this.#queue?.start();
+    if (this.#phase === 'running') this.#emit({ kind: 'sweep-paused', paused });
+  }
+
+  async kill(number: number): Promise<boolean> {
+    const running = this.#running.get(number);
+    if (running !== undefined) {
+      running.abort();
+      return true;
+    }
+    const trial = this.#queued.get(number);
+    if (trial === undefined || this.#phase !== 'running') return false;
+    this.#queued.delete(number);
+    const { store, origin } = this.#options;
+    const reason = { code: 'killed', message: 'Someone asked for its end before it began.' };
+    await store.finishAttempt(await store.beginAttempt(trial.id, origin), { state: 'cancelled', reason });
+    this.#count('queued', 'cancelled');
+    this.#emit({ kind: 'trial-ended', trial: trial.id, state: 'cancelled', reason });
+    return true;
+  }
+
   #stop(mode: StopMode, cause: StopCause | null): void {
     if (this.#phase === 'finished' || this.#stopped === mode || this.#stopped === 'abort') return;
     this.#stopped = mode;
     this.#cause ??= cause;
     this.#awake.abort();
+    // A paused queue would wait for ever; its trials see that the run is closing.
+    this.#queue?.start();
     if (mode === 'abort') this.#options.dispatcher.abort();
     // Listeners may rely on `sweep-started` being first: until then the stop is announced by `finish`.
     if (this.#phase === 'running') this.#emit({ kind: 'sweep-stopping', mode, cause });
@@ -200,6 +247,12 @@ class RunningSweep {
 
   async #runQueued(trials: readonly StoredTrial[]): Promise<void> {
     const queue = new PQueue({ concurrency: this.#options.dispatcher.workers });
+    this.#queue = queue;
+    for (const trial of trials) this.#queued.set(trial.number, trial);
+    if (this.#paused && !this.#closing()) {
+      queue.pause();
+      this.#emit({ kind: 'sweep-paused', paused: true });
+    }
     for (const trial of trials) {
       // One waiting task keeps every worker busy; a closure for each of 100,000 trials would not help.
       await queue.onSizeLessThan(1);
@@ -216,7 +269,7 @@ class RunningSweep {
   /** Never rejects, so that one trial's error cannot overtake the others' last commits. */
   async #runGuarded(trial: StoredTrial, queue: PQueue): Promise<void> {
     try {
-      if (this.#closing()) return;
+      if (this.#closing() || !this.#queued.delete(trial.number)) return;
       const waitSeconds = await this.#runTrial(trial);
       if (waitSeconds !== null) this.#enqueueLater(trial, waitSeconds, queue);
     } catch (error) {
@@ -227,6 +280,7 @@ class RunningSweep {
   /** The worker does not wait: other trials run meanwhile. */
   #enqueueLater(trial: StoredTrial, waitSeconds: number, queue: PQueue): void {
     const again = { ...trial, attempts: trial.attempts + 1 };
+    this.#queued.set(trial.number, again);
     const awaited = wait(1000 * waitSeconds, null, { signal: this.#awake.signal }).then(
       () => void queue.add(() => this.#runGuarded(again, queue)),
       // The run stops: the trial stays queued.
@@ -256,14 +310,18 @@ class RunningSweep {
         throw error;
       }
     };
+    const kill = new AbortController();
+    this.#running.set(trial.number, kill);
     try {
-      return await this.#conclude(trial, attempt, await dispatcher.run(request, { onMessage }));
+      return await this.#conclude(trial, attempt, await dispatcher.run(request, { onMessage, kill: kill.signal }));
     } catch (error) {
       // Not the trial's fault: no thread for it, a disk that is full. If the database still takes it,
       // the trial goes back to the queue now; otherwise the next run finds it as an orphan.
       this.#fail(error);
       await this.#requeue(trial, attempt);
       return null;
+    } finally {
+      this.#running.delete(trial.number);
     }
   }
 
@@ -305,6 +363,7 @@ class RunningSweep {
       case 'diverged':
       case 'failed':
       case 'timed_out':
+      case 'cancelled':
         return this.#concludeUnsuccessful(trial, attempt, outcome);
       default:
         return outcome satisfies never;
@@ -327,6 +386,7 @@ class RunningSweep {
     await store.finishAttempt(attempt, { state, reason });
     this.#count('running', state);
     this.#emit({ kind: 'trial-ended', trial: trial.id, state, reason });
+    if (state === 'cancelled') return null;
     this.#failures.failed(reason);
     const verdict = this.#failures.verdict();
     if (verdict !== null) this.#stop('drain', { code: 'failures', message: verdict });

@@ -45,6 +45,8 @@ export interface DispatcherOptions {
 export interface DispatchHooks {
   /** Called for one message at a time: the next waits for the promise. If it rejects, the trial is stopped and `run` rejects. */
   readonly onMessage: (message: TrialMessage) => Promise<void> | void;
+  /** Aborted where someone asks for the trial's end: it ends as `cancelled`. */
+  readonly kill?: AbortSignal;
 }
 
 export interface Dispatcher {
@@ -124,14 +126,14 @@ export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
     return closing;
   };
 
-  const run = async (request: TrialRequest, { onMessage }: DispatchHooks): Promise<TrialOutcome> => {
+  const run = async (request: TrialRequest, { onMessage, kill }: DispatchHooks): Promise<TrialOutcome> => {
     if (aborted) return { state: 'interrupted' };
     const control = createTrialControl();
     const { port1: port, port2 } = new MessageChannel();
     const task: TrialTask = { request, port: port2, control };
     const inbox = openInbox(port, control, onMessage);
     const trial: RunningTrial = { control, abandon: () => undefined };
-    const limit = startLimit(timeoutSeconds, control);
+    const watch = watchEnd(control, timeoutSeconds, kill);
     const abandoned = new Promise<never>((_, reject) => (trial.abandon = reject));
     running.add(trial);
     try {
@@ -140,20 +142,20 @@ export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
       const outcome = pool.run(task, {
         filename,
         transferList: [port2],
-        ...(limit === null ? {} : { signal: limit.signal }),
+        signal: watch.signal,
       }) as Promise<TrialOutcome>;
       const ended = await Promise.race([outcome, abandoned]);
       while (holdsDevice(control)) await pause(deviceMilliseconds);
       // A trial may just have made it: what completed counts.
-      return ended.state === 'interrupted' && limit?.expired() === true ? limit.outcome('obeyed') : ended;
+      return (ended.state === 'interrupted' ? watch.outcome('obeyed') : null) ?? ended;
     } catch (thrown) {
       if (thrown instanceof UserError) throw thrown;
       if (closing !== null) return { state: 'interrupted' };
-      if (limit?.signal.aborted === true) return limit.outcome('terminated');
-      return { state: 'failed', reason: threadFailure(thrown, memoryMegabytes) };
+      const early = watch.signal.aborted ? watch.outcome('terminated') : null;
+      return early ?? { state: 'failed', reason: threadFailure(thrown, memoryMegabytes) };
     } finally {
       running.delete(trial);
-      limit?.clear();
+      watch.clear();
       await inbox.drain();
     }
   };
@@ -177,43 +179,59 @@ interface RunningTrial {
   abandon: (error: UserError) => void;
 }
 
-/** The time limit of one trial. */
-interface Limit {
+/** Why one trial is to end before its time. */
+type EarlyEnd = Pick<Extract<TrialOutcome, { readonly reason: TrialReason }>, 'state'> & {
+  readonly code: string;
+  readonly message: string;
+};
+
+/** Watches for what ends one trial early: its time limit, or someone who asks for it. */
+interface EndWatch {
   /** Aborted once the thread is to be terminated. */
   readonly signal: AbortSignal;
-  /** Whether the trial was asked to end. */
-  expired(): boolean;
-  outcome(how: 'obeyed' | 'terminated'): TrialOutcome;
+  /** How the trial ended if it was asked to, else null. */
+  outcome(how: 'obeyed' | 'terminated'): TrialOutcome | null;
   clear(): void;
 }
 
-/** @param seconds undefined: no limit */
-function startLimit(seconds: number | undefined, control: TrialControl): Limit | null {
-  if (seconds === undefined) return null;
+/**
+ * The trial is asked first; its thread is terminated if it does not answer and holds no device.
+ * @param seconds undefined: no limit
+ */
+function watchEnd(control: TrialControl, seconds: number | undefined, kill: AbortSignal | undefined): EndWatch {
   const termination = new AbortController();
-  let expired = false;
-  let timer = setTimeout(() => {
-    // Else the trial has been asked already, by someone else: what follows is that one's doing.
-    expired = !isStopRaised(control);
+  let why: EarlyEnd | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const terminate = (): void => {
+    if (holdsDevice(control)) timer = setTimeout(terminate, deviceMilliseconds);
+    else termination.abort();
+  };
+  const ask = (end: EarlyEnd): void => {
+    // Else the trial has been asked already: what follows is that one's doing.
+    if (!isStopRaised(control)) why = end;
     raiseStop(control);
-    const terminate = (): void => {
-      if (holdsDevice(control)) timer = setTimeout(terminate, deviceMilliseconds);
-      else termination.abort();
-    };
+    clearTimeout(timer);
     timer = setTimeout(terminate, graceMilliseconds);
-  }, seconds * 1000);
+  };
+  const killed = (): void => ask({ state: 'cancelled', code: 'killed', message: 'Someone asked for its end.' });
+  if (seconds !== undefined) {
+    const message = `The trial ran longer than its limit of ${seconds} s.`;
+    timer = setTimeout(() => ask({ state: 'timed_out', code: 'timeout', message }), seconds * 1000);
+  }
+  kill?.addEventListener('abort', killed);
   return {
     signal: termination.signal,
-    expired: () => expired,
-    outcome: (how) => ({
-      state: 'timed_out',
-      reason: {
-        code: 'timeout',
-        message: `The trial ran longer than its limit of ${seconds} s.`,
-        detail: how === 'obeyed' ? 'It ended when it was asked to.' : 'It did not answer: its thread was terminated.',
-      },
-    }),
-    clear: () => clearTimeout(timer),
+    outcome: (how) => {
+      if (why === null) return null;
+      const { state, code, message } = why;
+      const detail =
+        how === 'obeyed' ? 'It ended when it was asked to.' : 'It did not answer: its thread was terminated.';
+      return { state, reason: { code, message, detail } };
+    },
+    clear: () => {
+      clearTimeout(timer);
+      kill?.removeEventListener('abort', killed);
+    },
   };
 }
 

@@ -43,6 +43,8 @@ export type SweepEvent =
     }
   /** A stop sent a running trial back to the queue. */
   | { readonly kind: 'trial-requeued'; readonly trial: TrialId }
+  /** Whether the run starts further trials for now; those that run go on. */
+  | { readonly kind: 'sweep-paused'; readonly paused: boolean }
   /**
    * The run is to stop: `drain` lets running trials finish, `abort` queues them again.
    * `cause` says why the run stops by itself; null: someone asked.

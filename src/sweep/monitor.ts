@@ -35,6 +35,8 @@ export interface SweepSnapshot {
   readonly now: number;
   /** Seconds until the end, as far as one can tell; null without evidence (`estimateRemaining`). */
   readonly remaining: number | null;
+  /** Whether no further trial starts for now. */
+  readonly paused: boolean;
   readonly stopping: StopMode | null;
   readonly finished: boolean;
 }
@@ -57,6 +59,7 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
   let workers = 0;
   let startedAt = 0;
   let finishedAt: number | null = null;
+  let paused = false;
   let stopping: StopMode | null = null;
   let best: readonly FrontierPoint[] = [];
   let bestIds: readonly TrialId[] = [];
@@ -92,6 +95,7 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
     workers = event.workers;
     startedAt = clock.now();
     finishedAt = null;
+    paused = false;
     stopping = null;
     objectives = comparedObjectives(sweep.objectives);
     trials.length = 0;
@@ -137,6 +141,9 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
       case 'trial-requeued':
         change(event.trial, (view) => ({ ...view, state: 'queued', startedAt: null, progress: null, epochs: [] }));
         return;
+      case 'sweep-paused':
+        paused = event.paused;
+        return;
       case 'sweep-stopping':
         stopping = event.mode;
         return;
@@ -172,6 +179,7 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
       elapsed: seconds,
       now,
       remaining: finishedAt === null ? estimateRemaining({ trials, counts, workers, stopping, ended, now }) : null,
+      paused,
       stopping,
       finished: finishedAt !== null,
     };

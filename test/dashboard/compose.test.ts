@@ -64,6 +64,7 @@ const views = fc.record({
   help: fc.boolean(),
   typing: fc.boolean(),
   leaving: fc.boolean(),
+  killing: fc.constantFrom(null, 3 as TrialId),
   detailsTop: fc.nat(40),
 });
 

@@ -33,11 +33,20 @@ function open({ steps = 400, trials = 84, watching = false, size = { columns: 80
     }
   };
   advance(steps);
-  const asked: (StopRequest | 'quit' | 'redraw')[] = [];
+  const asked: (StopRequest | 'quit' | 'redraw' | `kill ${number}` | 'pause' | 'go on')[] = [];
   const controller = createController({
     snapshots: { get: monitor.snapshot, subscribe: monitor.subscribe },
     screen: { size: () => size, onResize: () => () => undefined, repaint: () => asked.push('redraw') },
     onStop: watching ? null : (request) => asked.push(request),
+    control: watching
+      ? null
+      : {
+          pause: (paused) => {
+            asked.push(paused ? 'pause' : 'go on');
+            monitor.listen({ kind: 'sweep-paused', paused });
+          },
+          kill: (trial) => asked.push(`kill ${trial}`),
+        },
     onQuit: () => asked.push('quit'),
   });
   const key = (name: Partial<PressedKey>, input = '') => {
@@ -188,6 +197,40 @@ test('while the run stops the footer says what is going on', () => {
   const { text, monitor } = open();
   monitor.listen({ kind: 'sweep-stopping', mode: 'drain', cause: null });
   expect(text()).toContain('stopping: 2 running trials finish first');
+});
+
+test('P pauses the run and lets it go on, and the footer says so', () => {
+  const { type, asked, text: footer } = open();
+  type('P');
+  expect(footer()).toContain('paused: 2 running trials go on, no other starts');
+  type('P');
+  expect(asked).toEqual(['pause', 'go on']);
+  expect(footer()).not.toContain('paused');
+});
+
+test('X ends the selected trial once it was pressed twice, and no other key between', () => {
+  const { key, type, asked, text: footer, current } = open();
+  const number = current();
+  type('X');
+  expect(footer()).toContain(`X again: end trial #${number} as cancelled`);
+  key({ escape: true });
+  expect(footer()).not.toContain('X again');
+  type('X');
+  type('j');
+  type('X');
+  expect(asked).toEqual([]);
+  type('X');
+  expect(asked).toEqual([`kill ${current()}`]);
+});
+
+test('P and X do nothing where the dashboard only looks on, nor X to a trial that has ended', () => {
+  const watching = open({ watching: true });
+  for (const input of ['P', 'X', 'X']) watching.type(input);
+  expect(watching.asked).toEqual([]);
+  const ended = open();
+  ended.type('g');
+  for (const input of ['X', 'X']) ended.type(input);
+  expect(ended.asked).toEqual([]);
 });
 
 test('ctrl-l draws the screen anew', () => {

@@ -36,6 +36,7 @@ async function show(
     terminal: fake.terminal,
     environment: options.environment ?? {},
     onStop: (request) => asked.push(request),
+    control: null,
   });
   opened.push(dashboard);
   await sleep(30);
@@ -168,6 +169,7 @@ test('without a terminal nothing is mounted', async () => {
     terminal: fake.terminal,
     environment: {},
     onStop: null,
+    control: null,
   });
   await expect(start).rejects.toThrow('without a terminal');
   expect(fake.written()).toBe('');

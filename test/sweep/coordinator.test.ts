@@ -44,6 +44,7 @@ describe('events', () => {
           case 'sweep-finished':
           case 'sweep-stopping':
           case 'trial-progress':
+          case 'sweep-paused':
           case 'trial-retried':
           case 'trial-requeued':
             break;

@@ -1,0 +1,114 @@
+/** `sweep stop`, `pause`, `resume`, `kill`: what another terminal may ask of a run. */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { UserError } from '../errors.js';
+import { askRun } from '../sweep/control/client.js';
+import type { ControlRequest } from '../sweep/control/protocol.js';
+import type { SweepRun } from '../sweep/coordinator.js';
+import type { ControlReply } from '../sweep/control/protocol.js';
+import { countOf } from '../report/count-of.js';
+import { databasePath, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { parsePositiveInteger } from './parse-number.js';
+
+interface ControlOptions extends DatabaseOptions {
+  readonly now?: boolean;
+}
+
+export function addControlCommands(program: Command, context: CommandContext): void {
+  const ask = async (options: DatabaseOptions, request: ControlRequest): Promise<void> => {
+    const database = databasePath(context, options);
+    if (!existsSync(database)) {
+      throw new UserError('database', `There is no database ${database}.`, { hint: 'Name another file with --db.' });
+    }
+    const { done, message } = await askRun(database, request);
+    if (!done) throw new UserError('usage', message);
+    if (options.json === true) writeJson(context, { done, message });
+    else context.stdout.write(`${message}\n`);
+  };
+  const command = (name: string, summary: string, examples: string): Command =>
+    program
+      .command(name)
+      .summary(summary)
+      .option('--db <path>', 'database of the run (default: $SWEEP_DB or ./sweeps.sqlite)')
+      .option('--json', 'one JSON document')
+      .addHelpText('after', `\nExamples:\n${examples}`);
+  const sweep = (name: string | undefined): string | null => name ?? null;
+
+  command(
+    'stop',
+    'end a run of another terminal: running trials finish, the rest stays queued',
+    '  sweep stop\n  sweep stop quickstart --now',
+  )
+    .argument('[sweep]', 'its name, to be sure')
+    .option('--now', 'running trials go back to the queue')
+    .action((name: string | undefined, options: ControlOptions) =>
+      ask(options, { command: 'stop', mode: options.now === true ? 'abort' : 'drain', sweep: sweep(name) }),
+    );
+  command('pause', 'start no further trial of a run until `sweep resume`', '  sweep pause\n  sweep pause quickstart')
+    .argument('[sweep]', 'its name, to be sure')
+    .action((name: string | undefined, options: DatabaseOptions) =>
+      ask(options, { command: 'pause', paused: true, sweep: sweep(name) }),
+    );
+  command('resume', 'go on after `sweep pause`', '  sweep resume')
+    .argument('[sweep]', 'its name, to be sure')
+    .action((name: string | undefined, options: DatabaseOptions) =>
+      ask(options, { command: 'pause', paused: false, sweep: sweep(name) }),
+    );
+  command(
+    'kill',
+    'end trials of a run as cancelled, running or queued',
+    '  sweep kill 7\n  sweep kill 7 8 9 --db mnist.sqlite',
+  )
+    .argument('<trials...>', 'numbers of trials', collectNumbers)
+    .action((trials: readonly number[], options: DatabaseOptions) =>
+      ask(options, { command: 'kill', trials: [...trials], sweep: null }),
+    );
+}
+
+function collectNumbers(text: string, before: readonly number[] = []): readonly number[] {
+  return [...before, parsePositiveInteger(text)];
+}
+
+/** What a run does on request. @param current null before it has started @param name of its sweep */
+export function answerControl(
+  current: () => SweepRun | null,
+  name: string,
+): (request: ControlRequest) => Promise<ControlReply> {
+  return async (request) => {
+    const run = current();
+    if (run === null) return { done: false, message: `${name} is still starting: ask again.` };
+    if (request.sweep !== null && request.sweep !== name) {
+      return { done: false, message: `The run is of the sweep "${name}", not of "${request.sweep}".` };
+    }
+    switch (request.command) {
+      case 'stop':
+        run.stop(request.mode);
+        return {
+          done: true,
+          message:
+            request.mode === 'drain'
+              ? `${name} stops: running trials finish, the rest stays queued.`
+              : `${name} stops: running trials go back to the queue.`,
+        };
+      case 'pause':
+        run.pause(request.paused);
+        return {
+          done: true,
+          message: request.paused ? `${name} is paused: running trials go on.` : `${name} goes on.`,
+        };
+      case 'kill':
+        return killAll(run, request.trials);
+    }
+  };
+}
+
+async function killAll(run: SweepRun, trials: readonly number[]): Promise<ControlReply> {
+  const refused: number[] = [];
+  for (const trial of trials) if (!(await run.kill(trial))) refused.push(trial);
+  const list = (numbers: readonly number[]): string => numbers.map((number) => `#${number}`).join(' ');
+  if (refused.length === 0)
+    return { done: true, message: `${countOf(trials.length, 'trial')} cancelled: ${list(trials)}.` };
+  const killed = trials.filter((trial) => !refused.includes(trial));
+  const rest = killed.length === 0 ? '' : ` Cancelled: ${list(killed)}.`;
+  return { done: false, message: `Not running or queued in this run: ${list(refused)}.${rest}` };
+}

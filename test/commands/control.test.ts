@@ -1,0 +1,74 @@
+/** A run controlled from another terminal, and from the dashboard's keys. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { withTemporaryDirectory } from '../db/temporary-directory.js';
+import { runSweepProcess, startSweepProcess, sweepFile } from './sweep-process.js';
+
+const rows = (stdout: string) => (JSON.parse(stdout) as { trials: { state: string }[] }).trials;
+
+/** Each question is a process of its own. */
+const timeout = 120_000;
+
+test(
+  'another terminal pauses, resumes, ends single trials and stops a run',
+  async () => {
+    await withTemporaryDirectory(async (cwd) => {
+      const run = startSweepProcess(['run', sweepFile('endless.yaml'), '--plain'], { cwd });
+      const ask = (...args: readonly string[]) => runSweepProcess(args, { cwd });
+      await run.until(({ stdout }) => stdout.includes('4 trials'));
+      await expect
+        .poll(async () => (await ask('sql', 'SELECT count(*) AS n FROM attempts', '--json')).stdout)
+        .toContain('2');
+
+      expect(await ask('pause', 'endless')).toMatchObject({
+        code: 0,
+        stdout: 'endless is paused: running trials go on.\n',
+      });
+      expect(await ask('kill', '1', '4')).toMatchObject({ code: 0, stdout: '2 trials cancelled: #1 #4.\n' });
+      await run.until(({ stdout }) => (stdout.match(/cancelled/g) ?? []).length === 2);
+      // Paused: nobody took the place of the first trial.
+      const states = async () => rows((await ask('trials', 'endless', '--json')).stdout).map(({ state }) => state);
+      expect(await states()).toEqual(['cancelled', 'running', 'queued', 'cancelled']);
+
+      expect(await ask('resume')).toMatchObject({ code: 0, stdout: 'endless goes on.\n' });
+      await expect.poll(states).toEqual(['cancelled', 'running', 'running', 'cancelled']);
+      const again = await ask('kill', '1');
+      expect([again.code, again.stderr]).toEqual([2, 'Error: Not running or queued in this run: #1.\n']);
+      const other = await ask('stop', 'other');
+      expect([other.code, other.stderr]).toEqual([2, 'Error: The run is of the sweep "endless", not of "other".\n']);
+
+      expect((await ask('stop', 'endless', '--now')).stdout).toBe(
+        'endless stops: running trials go back to the queue.\n',
+      );
+      const ended = await run.ended;
+      expect(ended.stdout).toContain('paused: running trials go on, no other starts');
+      expect(await states()).toEqual(['cancelled', 'queued', 'queued', 'cancelled']);
+      expect(existsSync(join(cwd, 'sweeps.sqlite-control'))).toBe(false);
+      const nobody = await ask('pause');
+      expect(nobody.code).toBe(2);
+      expect(nobody.stderr).toContain('No run of');
+    });
+  },
+  timeout,
+);
+
+test(
+  'a socket that a killed run left behind hinders nobody',
+  async () => {
+    await withTemporaryDirectory(async (cwd) => {
+      const killed = startSweepProcess(['run', sweepFile('endless.yaml'), '--plain'], { cwd });
+      await killed.until(({ stdout }) => stdout.includes('4 trials'));
+      killed.kill('SIGKILL');
+      await killed.ended;
+      expect(existsSync(join(cwd, 'sweeps.sqlite-control'))).toBe(true);
+      const refused = await runSweepProcess(['stop'], { cwd });
+      expect([refused.code, refused.stderr.includes('No run of')]).toEqual([2, true]);
+      const next = startSweepProcess(['run', sweepFile('endless.yaml'), '--plain'], { cwd });
+      await next.until(({ stdout }) => stdout.includes('4 trials'));
+      expect((await runSweepProcess(['stop', '--now'], { cwd })).code).toBe(0);
+      await next.ended;
+    });
+  },
+  timeout,
+);
