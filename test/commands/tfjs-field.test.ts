@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { openReader } from '../../db/index.js';
 import { withTemporaryDirectory } from '../db/temporary-directory.js';
-import { withTensorflow } from '../engines/fixtures.js';
+import { withTensorflow, withWebgpu } from '../engines/fixtures.js';
 import { runSweepProcess, sweepFile, type Ended } from './sweep-process.js';
 
 const file = sweepFile('tfjs-spiral.yaml');
@@ -35,6 +35,18 @@ test.skipIf(!withTensorflow)('trains to the numbers of the same net as layers, b
     expect(result.nfe).toBe(other.nfe);
     expect(result.loss / other.loss).toBeCloseTo(1, 2);
     expect(result.trainLoss / other.trainLoss).toBeCloseTo(1, 3);
+  });
+});
+
+test.skipIf(!withWebgpu)('trains in worker threads on webgpu, to the numbers of layers on the kernels', async () => {
+  const settings = ['rtol=1e-3', 'epochs=1', 'engine=webgpu'];
+  const byTfjs = await swept([file, ...settings, '--workers', '2']);
+  const byLayers = await swept([sweepFile('tiny.yaml'), ...settings, 'engine=kernels']);
+  expect(byTfjs.run).toMatchObject({ code: 0, stderr: '' });
+  expect(byTfjs.trials).toHaveLength(2);
+  byTfjs.trials.forEach(({ result, environment }, i) => {
+    expect(environment?.engine).toBe('webgpu');
+    expect(Number(result?.loss) / Number(byLayers.trials[i].result?.loss)).toBeCloseTo(1, 2);
   });
 });
 
