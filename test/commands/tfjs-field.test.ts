@@ -38,16 +38,15 @@ test.skipIf(!withTensorflow)('trains to the numbers of the same net as layers, b
   });
 });
 
-test.skipIf(!withWebgpu)('trains in worker threads on webgpu, to the numbers of layers on the kernels', async () => {
-  const settings = ['rtol=1e-3', 'epochs=1', 'engine=webgpu'];
-  const byTfjs = await swept([file, ...settings, '--workers', '2']);
-  const byLayers = await swept([sweepFile('tiny.yaml'), ...settings, 'engine=kernels']);
+test.skipIf(!withWebgpu)('trains in a worker thread on webgpu, to the numbers of layers on the kernels', async () => {
+  // A product of two matrices by tfjs takes a software GPU 10 ms.
+  const small = ['error_weight=0', 'hidden=4', 'epochs=1', 'trajectories=4', 'test_trajectories=2', 'rtol=0.1'];
+  const byTfjs = await swept([file, ...small, 'engine=webgpu']);
+  const byLayers = await swept([sweepFile('tiny.yaml'), ...small, 'engine=kernels']);
   expect(byTfjs.run).toMatchObject({ code: 0, stderr: '' });
-  expect(byTfjs.trials).toHaveLength(2);
-  byTfjs.trials.forEach(({ result, environment }, i) => {
-    expect(environment?.engine).toBe('webgpu');
-    expect(Number(result?.loss) / Number(byLayers.trials[i].result?.loss)).toBeCloseTo(1, 2);
-  });
+  const [trial] = byTfjs.trials;
+  expect(trial).toMatchObject({ state: 'completed', environment: { engine: 'webgpu' } });
+  expect(Number(trial.result?.loss) / Number(byLayers.trials[0].result?.loss)).toBeCloseTo(1, 3);
 });
 
 test.skipIf(!withTensorflow)('fails the trials whose field is wrong, with its name and what to do', async () => {

@@ -23,12 +23,14 @@ interface TfjsEngine {
   /** Random nets that are compared, and steps that a test looks for leaks in: a software GPU is slow. */
   readonly nets: number;
   readonly steps: number;
+  /** Relative to the largest entry. WGSL lets a device compute tanh and powers less precisely than f32. */
+  readonly tolerance: number;
 }
 
 const tfjsEngines = (
   [
-    { name: 'tensorflow', tested: withTensorflow, nets: 60, steps: 1000 },
-    { name: 'webgpu', tested: withWebgpu, nets: 8, steps: 25 },
+    { name: 'tensorflow', tested: withTensorflow, nets: 60, steps: 1000, tolerance: 2e-5 },
+    { name: 'webgpu', tested: withWebgpu, nets: 8, steps: 25, tolerance: 1e-4 },
   ] satisfies TfjsEngine[]
 ).filter(({ tested }) => tested);
 
@@ -128,7 +130,7 @@ describe('the declaration of a tfjs field', () => {
   });
 });
 
-describe.each(tfjsEngines)('a tfjs field on the engine $name', ({ name, nets, steps }) => {
+describe.each(tfjsEngines)('a tfjs field on the engine $name', ({ name, nets, steps, tolerance }) => {
   const create = (): Promise<Engine> => createEngine(name, 'f32');
 
   it('has the value, the pullbacks and the pushforward of the same net as layers', async () => {
@@ -139,7 +141,7 @@ describe.each(tfjsEngines)('a tfjs field on the engine $name', ({ name, nets, st
         const { layers, field } = net(n, h);
         const exact = await everythingOf(reference, layers, rows, seed);
         const actual = await everythingOf(engine, field, rows, seed);
-        for (const name of Object.keys(exact)) expectClose(actual[name], exact[name], 2e-5, name);
+        for (const name of Object.keys(exact)) expectClose(actual[name], exact[name], tolerance, name);
       }),
       { numRuns: nets, seed: 1 },
     );

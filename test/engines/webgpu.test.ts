@@ -1,3 +1,4 @@
+import manifest from '#package.json' with { type: 'json' };
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -63,13 +64,14 @@ describe('the door to Dawn', () => {
 });
 
 describe('the door to tfjs', () => {
-  it('says how to install the package that is missing', () => {
+  it('says how to install what is missing, in the versions of package.json', () => {
+    const { '@tensorflow/tfjs': tfjs, '@tensorflow/tfjs-backend-webgpu': backend } = manifest.peerDependencies;
     expect(() => loadTfjs(join(directory, 'nowhere'))).toThrow(
       expect.objectContaining({
         code: 'environment',
         message: 'A field of tfjs functions on the engine webgpu needs @tensorflow/tfjs, which is not installed.',
         hint: expect.stringContaining(
-          'npm install @tensorflow/tfjs@4.22.0 @tensorflow/tfjs-backend-webgpu@4.22.0',
+          `npm install @tensorflow/tfjs@${tfjs} @tensorflow/tfjs-backend-webgpu@${backend}`,
         ) as string,
       }),
     );

@@ -3,6 +3,7 @@
  *
  * What of tfjs's backend is used is told here in types of our own: the packages are optional peer dependencies, so that
  * theirs need not be there when this is compiled. They are pinned to one version, since part of it is internal to tfjs.
+ * It takes all of @tensorflow/tfjs: its core alone knows no gradients.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -12,6 +13,8 @@ import type { Tfjs, TfjsTensor } from '../tfjs/tfjs.js';
 
 const tfjsPackage = '@tensorflow/tfjs';
 const backendPackage = '@tensorflow/tfjs-backend-webgpu';
+/** Of both. */
+const version = '4.22.0';
 
 /** Names entries of a tensor; several tensors may share them. */
 export type DataId = object;
@@ -92,6 +95,7 @@ export function loadTfjs(folder: string = import.meta.dirname): LoadedTfjs {
 }
 
 function unavailable(message: string, cause: unknown): UserError {
-  const hint = `Run \`npm install ${tfjsPackage}@4.22.0 ${backendPackage}@4.22.0\`, or use the engine tensorflow.`;
+  const packages = `${tfjsPackage}@${version} ${backendPackage}@${version}`;
+  const hint = `Run \`npm install ${packages}\` (300 MB), or use the engine tensorflow.`;
   return new UserError('environment', message, { hint, cause });
 }
