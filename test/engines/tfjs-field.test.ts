@@ -30,7 +30,7 @@ interface TfjsEngine {
 const tfjsEngines = (
   [
     { name: 'tensorflow', tested: withTensorflow, nets: 60, steps: 1000, tolerance: 2e-5 },
-    { name: 'webgpu', tested: withWebgpu, nets: 8, steps: 25, tolerance: 1e-4 },
+    { name: 'webgpu', tested: withWebgpu, nets: 4, steps: 10, tolerance: 1e-4 },
   ] satisfies TfjsEngine[]
 ).filter(({ tested }) => tested);
 
