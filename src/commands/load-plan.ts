@@ -1,7 +1,7 @@
 /** From a sweep file and overrides to a plan that this machine can run; warnings go to standard error. */
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
-import { createEngine, runsNoTfjs, shareCores, tfjsEngineNames } from '../engines/index.js';
+import { createEngine, createTfjsEngine, runsNoTfjs, shareCores, tfjsEngineNames } from '../engines/index.js';
 import { UserError } from '../errors.js';
 import { planSweep, type Plan } from '../sweep/plan.js';
 import { loadSpecification, type SweepSpecification } from '../sweep/specification/load-specification.js';
@@ -31,7 +31,7 @@ export async function loadPlan(
   const task = await taskOf(specification, name);
   const plan = planSweep(specification, task);
   requireSettings(plan, task);
-  await requireEngines(plan, workers ?? plan.workers ?? availableParallelism());
+  await requireEngines(plan, task, workers ?? plan.workers ?? availableParallelism());
   for (const warning of plan.warnings) stderr.write(`Warning: ${warning}\n`);
   return { ...plan, taskModule: name };
 }
@@ -73,14 +73,16 @@ function requireTfjs({ engine, taylor_weight: taylor }: TrainingParameters): voi
 }
 
 /**
- * Starts each engine once in each dtype that the plan names: one that this machine lacks, or that lacks the
- * dtype, is told before a trial fails of it.
+ * Starts each engine once in each dtype that the plan names: one that this machine lacks, or that lacks the dtype or what
+ * the task's field needs, is told before a trial fails of it.
  */
-async function requireEngines({ cells }: Plan, workers: number): Promise<void> {
+async function requireEngines({ cells }: Plan, task: Task, workers: number): Promise<void> {
   shareCores(workers);
   const engines = new Map(cells.map(({ parameters: { engine, dtype } }) => [`${engine} ${dtype}`, { engine, dtype }]));
-  for (const { engine, dtype } of engines.values()) {
+  for (const { engine, dtype: given } of engines.values()) {
+    const dtype = given === 'f64' ? 'f64' : 'f32';
     // What `auto` may choose beside the default is told with each trial, as is why.
-    (await createEngine(engine === 'auto' ? 'kernels' : String(engine), dtype === 'f64' ? 'f64' : 'f32')).dispose();
+    if (engine === 'auto') (await createEngine('kernels', dtype)).dispose();
+    else (await (task.field === 'tfjs' ? createTfjsEngine : createEngine)(String(engine), dtype)).dispose();
   }
 }

@@ -4,6 +4,7 @@ import { requirePlace } from './chain-layout.js';
 import type { CompiledChain, Engine, Parameters } from './engine.js';
 import type { Chain } from './layer.js';
 import { tfjsEngineNames } from './names.js';
+import type { TfjsBridge } from './tfjs/bridge.js';
 import { CompiledTfjsField } from './tfjs/compiled-field.js';
 import type { TfjsField } from './tfjs/field.js';
 
@@ -18,9 +19,15 @@ export function compileField(
   offset: number,
 ): CompiledField {
   if ('layers' in field) return engine.compile(field, parameters, offset);
-  if (engine.tfjs === undefined) throw runsNoTfjs(engine.name);
+  const bridge = requireTfjs(engine);
   requirePlace(field, offset, parameters.count);
-  return new CompiledTfjsField(engine.tfjs, field, parameters, offset);
+  return new CompiledTfjsField(bridge, field, parameters, offset);
+}
+
+/** @throws UserError if the engine runs no tfjs functions, or a package that it needs for them is missing */
+export function requireTfjs({ name, tfjs }: Engine): TfjsBridge {
+  if (tfjs === undefined) throw runsNoTfjs(name);
+  return tfjs;
 }
 
 /** An engine was asked for that runs no fields of tfjs functions. */

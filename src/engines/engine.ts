@@ -186,7 +186,10 @@ export interface Engine {
   readonly dtype: Dtype;
   /** The device in words, e.g. "WebAssembly SIMD, 1 thread". */
   readonly device: string;
-  /** For fields that are tfjs functions; absent: it computes on no tfjs backend, and cannot run them. */
+  /**
+   * For fields that are tfjs functions; absent: it cannot run them. May load tfjs when it is first read.
+   * @throws UserError('environment') if that is not installed
+   */
   readonly tfjs?: TfjsBridge;
 
   /** For Brownian trees of this thread; null: the host's own. */

@@ -1,8 +1,9 @@
 /** The door to the engines: everything outside this room names an engine and gets it, or a clear error. */
 import { UserError } from '../errors.js';
-import { startFastest, type EngineChoice } from './auto/choose.js';
+import { startFastest, startFirst, type EngineChoice } from './auto/choose.js';
 import type { Work } from './auto/cost-model.js';
 import { kernelCosts, tensorflowCosts } from './auto/costs.js';
+import { requireTfjs } from './compile-field.js';
 import { undisturbed, type DeviceHold } from './device-hold.js';
 import type { Dtype, Engine } from './engine.js';
 import { createKernelsEngine } from './kernels/engine.js';
@@ -55,16 +56,19 @@ export async function createEngine(name: string, dtype: Dtype, hold: DeviceHold 
 
 /**
  * The engine that is predicted to be the fastest for the work, of those that have the dtype and start here; for a field
- * that is a tfjs function the one that runs it.
+ * that is a tfjs function the first that runs it: TensorFlow, for which each of the function's operations is a call and
+ * not a dispatch to a GPU.
  * @throws UserError if none starts
  */
 export async function createFastestEngine(
   { field, rows }: Omit<Work, 'field'> & { readonly field: Chain | TfjsField },
   dtype: Dtype,
+  hold: DeviceHold = undisturbed,
 ): Promise<EngineChoice> {
   if (!('layers' in field)) {
-    const [name] = tfjsEngineNames;
-    return { engine: await createEngine(name, dtype), why: `${name}; the model's field is a tfjs function` };
+    requireOnly('f32', tfjsEngineNames[0], dtype);
+    const candidates = tfjsEngineNames.map((name) => ({ name, start: () => createTfjsEngine(name, dtype, hold) }));
+    return startFirst(candidates, "the model's field is a tfjs function");
   }
   const work = { field, rows };
   const kernels = {
@@ -77,6 +81,18 @@ export async function createFastestEngine(
   const threads = tensorflowThreads();
   const tensorflow = { name: 'tensorflow', costs: tensorflowCosts, threads, start: createTensorflowEngine } as const;
   return startFastest([kernels, tensorflow], work, dtype);
+}
+
+/** An engine that has loaded tfjs. @throws UserError as `createEngine`, or if a package of tfjs is missing */
+export async function createTfjsEngine(name: string, dtype: Dtype, hold: DeviceHold = undisturbed): Promise<Engine> {
+  const engine = await createEngine(name, dtype, hold);
+  try {
+    requireTfjs(engine);
+    return engine;
+  } catch (error) {
+    engine.dispose();
+    throw error;
+  }
 }
 
 function requireOnly(only: Dtype, name: string, dtype: Dtype): void {

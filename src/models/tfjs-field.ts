@@ -1,6 +1,7 @@
 /**
  * Declares a vector field as a function of tfjs tensors, for dynamics that no chain of layers expresses. It runs on the
- * engines that compute on tfjs (`tensorflow`), with derivatives by tfjs's own differentiation:
+ * engines that tfjs has a backend for (`tensorflow`; `webgpu`, for which `@tensorflow/tfjs` and
+ * `@tensorflow/tfjs-backend-webgpu` must be installed), with derivatives by tfjs's own differentiation:
  *
  *   tfjsField({
  *     name: 'spiral',
@@ -10,14 +11,16 @@
  *   })
  *
  * The function must be pure: it is called for values, for products with the Jacobian, and again on replay. What it
- * makes is disposed after every call; a constant that it wants to keep (`tf.keep`) must be made in its first call.
+ * makes is disposed after every call; a constant that it wants to keep (`tf.keep`) must be made in its first call, and
+ * belongs to the engine: on `webgpu` it is gone with it, so that a task makes field and constant anew for each trial.
  * In TypeScript its arguments are typed where it is written, by whichever tfjs the author has installed:
  *
  *   import type * as tfjs from '@tensorflow/tfjs';
  *   field: (tf: typeof tfjs, { W1 }: Record<string, tfjs.Tensor2D>, t: tfjs.Scalar, y: tfjs.Tensor2D) => …
  *
  * Known limits: f32; no Taylor regulariser, which needs Taylor coefficients layer by layer; every pullback evaluates the
- * function again, and each of its operations is a call into tfjs, so that a chain of layers is faster where it will do.
+ * function again, and each of its operations is a call into tfjs, so that a chain of layers is faster where it will do. On
+ * `webgpu` nothing can be read at once (dataSync, arraySync).
  */
 import { UserError } from '../errors.js';
 import type { TfjsField, TfjsInitial, TfjsParameter } from '../engines/tfjs/field.js';

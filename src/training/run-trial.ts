@@ -70,6 +70,6 @@ async function startEngine(
   { model: { field }, train }: Experiment,
   hold: DeviceHold,
 ): Promise<{ readonly engine: Engine; readonly why: string | null }> {
-  if (engine === 'auto') return createFastestEngine({ field, rows: Math.min(batchSize, train.count) }, dtype);
+  if (engine === 'auto') return createFastestEngine({ field, rows: Math.min(batchSize, train.count) }, dtype, hold);
   return { engine: await createEngine(engine, dtype, hold), why: null };
 }

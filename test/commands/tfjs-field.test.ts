@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { openReader } from '../../db/index.js';
 import { withTemporaryDirectory } from '../db/temporary-directory.js';
-import { withTensorflow } from '../engines/fixtures.js';
+import { withTensorflow, withWebgpu } from '../engines/fixtures.js';
 import { runSweepProcess, sweepFile, type Ended } from './sweep-process.js';
 
 const file = sweepFile('tfjs-spiral.yaml');
@@ -36,6 +36,17 @@ test.skipIf(!withTensorflow)('trains to the numbers of the same net as layers, b
     expect(result.loss / other.loss).toBeCloseTo(1, 2);
     expect(result.trainLoss / other.trainLoss).toBeCloseTo(1, 3);
   });
+});
+
+test.skipIf(!withWebgpu)('trains in a worker thread on webgpu, to the numbers of layers on the kernels', async () => {
+  // A product of two matrices by tfjs takes a software GPU 10 ms.
+  const small = ['error_weight=0', 'hidden=4', 'epochs=1', 'trajectories=4', 'test_trajectories=2', 'rtol=0.1'];
+  const byTfjs = await swept([file, ...small, 'engine=webgpu']);
+  const byLayers = await swept([sweepFile('tiny.yaml'), ...small, 'engine=kernels']);
+  expect(byTfjs.run).toMatchObject({ code: 0, stderr: '' });
+  const [trial] = byTfjs.trials;
+  expect(trial).toMatchObject({ state: 'completed', environment: { engine: 'webgpu' } });
+  expect(Number(trial.result?.loss) / Number(byLayers.trials[0].result?.loss)).toBeCloseTo(1, 3);
 });
 
 test.skipIf(!withTensorflow)('fails the trials whose field is wrong, with its name and what to do', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { startFastest, type Candidate } from '../../src/engines/auto/choose.js';
+import { startFastest, startFirst, type Candidate } from '../../src/engines/auto/choose.js';
 import { countStage, stageSeconds, type Work } from '../../src/engines/auto/cost-model.js';
 import { kernelCosts, tensorflowCosts } from '../../src/engines/auto/costs.js';
 import { createEngine, createFastestEngine } from '../../src/engines/index.js';
@@ -57,6 +57,30 @@ describe('the engine that auto chooses', () => {
   it('has the dtype that was asked for', async () => {
     const { engine } = await createFastestEngine(wide, 'f64');
     expect([engine.name, engine.dtype]).toEqual(['kernels', 'f64']);
+  });
+});
+
+describe('the engine that auto chooses where nothing predicts the fastest', () => {
+  const [absent, present] = [absentTensorflow(), kernels()];
+
+  it('is the first that starts, and says what would start those before', async () => {
+    const { engine, why } = await startFirst([absent, present, absent], 'a reason');
+    expect(engine.name).toBe('kernels');
+    expect(why).toBe(
+      'kernels; a reason; tensorflow does not start here (TensorFlow is not set up. Run `npm run setup:tensorflow`.)',
+    );
+    expect((await startFirst([present, absent], 'a reason')).why).toBe('kernels; a reason');
+  });
+
+  it('is none where none starts: the error tells why each does not, and what would start the first', async () => {
+    const other = { name: 'webgpu', start: () => Promise.reject(new UserError('environment', 'No GPU.')) } as const;
+    await expect(startFirst([absent, other], 'a reason')).rejects.toMatchObject({
+      code: 'environment',
+      message:
+        'No engine starts that could run this: a reason; tensorflow does not start here (TensorFlow is not set up. ' +
+        'Run `npm run setup:tensorflow`.); webgpu does not start here (No GPU.).',
+      hint: 'Run `npm run setup:tensorflow`.',
+    });
   });
 });
 

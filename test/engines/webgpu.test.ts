@@ -1,18 +1,21 @@
+import manifest from '#package.json' with { type: 'json' };
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/engines/layer.js';
+import { useBackend } from '../../src/engines/tfjs/bridge.js';
 import { createWebgpuEngine, type WebgpuEngine } from '../../src/engines/webgpu/engine.js';
 import { loadDawn } from '../../src/engines/webgpu/load.js';
+import { loadTfjs } from '../../src/engines/webgpu/load-tfjs.js';
 import { gradient, type GradientOptions } from '../../src/library/gradient.js';
 import { createDispatcher, type Dispatcher, type DispatcherOptions } from '../../src/sweep/dispatcher.js';
 import type { ParameterValues, TrialOutcome } from '../../src/training/trial.js';
 import { runSweepProcess, sweepFile } from '../commands/sweep-process.js';
 import { makeTemporaryDirectory, removeDirectory } from '../db/temporary-directory.js';
-import { withWebgpu } from './fixtures.js';
+import { withTensorflow, withWebgpu } from './fixtures.js';
 import { noise, tensorOf } from './tensors.js';
 
 let directory: string;
@@ -21,24 +24,25 @@ beforeAll(async () => {
 });
 afterAll(() => removeDirectory(directory));
 
-/** Runs a module in a process of its own. */
+/** Runs a module in a process of its own; its output and its errors together. */
 async function runModule(
   code: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly code: number | null; readonly signal: string | null; readonly output: string }> {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
     env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  }
   const [exit, signal] = (await once(child, 'close')) as [number | null, string | null];
   return { code: exit, signal, output };
 }
 
-const builtEngine = pathToFileURL(
-  fileURLToPath(new URL('../../dist/src/engines/webgpu/engine.js', import.meta.url)),
-).href;
+const builtEngine = new URL('../../dist/src/engines/webgpu/engine.js', import.meta.url).href;
+const builtEngines = new URL('../../dist/src/engines/index.js', import.meta.url).href;
 
 describe('the door to Dawn', () => {
   it('says how to install the package where it is not', async () => {
@@ -56,6 +60,30 @@ describe('the door to Dawn', () => {
     const refused = loadDawn(join(directory, 'broken'));
     await expect(refused).rejects.toMatchObject({ code: 'environment' });
     await expect(refused).rejects.toThrow(/does not load: dawn\.node: wrong ELF class$/);
+  });
+});
+
+describe('the door to tfjs', () => {
+  it('says how to install what is missing, in the versions of package.json', () => {
+    const { '@tensorflow/tfjs': tfjs, '@tensorflow/tfjs-backend-webgpu': backend } = manifest.peerDependencies;
+    expect(() => loadTfjs(join(directory, 'nowhere'))).toThrow(
+      expect.objectContaining({
+        code: 'environment',
+        message: 'A field of tfjs functions on the engine webgpu needs @tensorflow/tfjs, which is not installed.',
+        hint: expect.stringContaining(
+          `npm install @tensorflow/tfjs@${tfjs} @tensorflow/tfjs-backend-webgpu@${backend}`,
+        ) as string,
+      }),
+    );
+  });
+
+  it('tells why an installed package does not load', async () => {
+    for (const name of ['tfjs', 'tfjs-backend-webgpu']) {
+      const path = join(directory, `broken-tfjs/node_modules/@tensorflow/${name}/index.js`);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, 'throw new Error("Cannot find module long\\nand more");');
+    }
+    expect(() => loadTfjs(join(directory, 'broken-tfjs'))).toThrow(/does not load: Cannot find module long$/);
   });
 });
 
@@ -229,6 +257,45 @@ describe.skipIf(!withWebgpu)('the webgpu engine', () => {
     expect(await gradient(options)).toEqual(await gradient(options));
   });
 
+  it('gives each engine of a thread a tfjs backend of its own, and leaves the navigator as it was', async () => {
+    const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+    const engines = await Promise.all([createWebgpuEngine(), createWebgpuEngine()]);
+    const tensors = engines.map((engine, i) => tensorOf(engine, 1, 2, [i, i + 1]));
+    const [first, second] = engines.map(({ tfjs }) => tfjs);
+    expect(Object.getOwnPropertyDescriptor(globalThis, 'navigator')).toEqual(before);
+    expect(first.backend).not.toBe(second.backend);
+    for (const round of [1, 2]) {
+      for (const [i, { tfjs }] of engines.entries()) {
+        useBackend(tfjs);
+        tfjs.tf.tidy(() => tfjs.assign(tensors[i], tfjs.tf.mul(tfjs.view(tensors[i]), 2)));
+        expect([...(await engines[i].read(tensors[i]))]).toEqual([i * 2 ** round, (i + 1) * 2 ** round]);
+      }
+      if (round === 1) continue;
+      engines[0].dispose();
+      expect(first.tf.getKernelsForBackend(first.backend)).toEqual([]);
+      useBackend(second);
+      second.tf.tidy(() => second.assign(tensors[1], second.tf.add(second.view(tensors[1]), second.tf.scalar(1))));
+      expect([...(await engines[1].read(tensors[1]))]).toEqual([5, 9]);
+      engines[1].dispose();
+    }
+  });
+
+  it.runIf(withTensorflow)('shares a thread with TensorFlow without a word of either tfjs', async () => {
+    for (const order of [
+      ['tensorflow', 'webgpu'],
+      ['webgpu', 'tensorflow'],
+    ]) {
+      const code = `
+        const { createTfjsEngine } = await import(${JSON.stringify(builtEngines)});
+        for (const name of ${JSON.stringify(order)}) {
+          const engine = await createTfjsEngine(name, 'f32');
+          engine.dispose();
+        }
+      `;
+      expect(await runModule(code)).toEqual({ code: 0, signal: null, output: '' });
+    }
+  });
+
   it('lets the process end although nobody disposed the engine', async () => {
     const code = `
       const { createWebgpuEngine } = await import(${JSON.stringify(builtEngine)});
@@ -246,7 +313,7 @@ describe.skipIf(!withWebgpu)('the webgpu engine', () => {
       await createWebgpuEngine().catch(({ code, message, hint }) => console.log(code, message, hint));
     `;
     const { output } = await runModule(code, { VK_ICD_FILENAMES: '/nowhere.json', VK_DRIVER_FILES: '/nowhere.json' });
-    expect(output).toMatch(/^environment WebGPU finds no GPU on this machine\. Check the GPU's driver/);
+    expect(output).toMatch(/^environment WebGPU finds no GPU on this machine\. Check the GPU's driver/m);
   });
 });
 

@@ -53,6 +53,35 @@ export async function startFastest(candidates: readonly Candidate[], work: Work,
   throw new Error('There is no engine to choose from.');
 }
 
+/**
+ * The first of several engines that starts, where nothing predicts which is the fastest.
+ * @param reason why it is one of these @throws UserError that tells of each why it does not start
+ */
+export async function startFirst(
+  candidates: readonly Pick<Candidate, 'name' | 'start'>[],
+  reason: string,
+): Promise<EngineChoice> {
+  const failures: UserError[] = [];
+  const tell = (): string[] =>
+    failures.map(
+      ({ message, hint = '' }, i) => `${candidates[i].name} does not start here (${`${message} ${hint}`.trim()})`,
+    );
+  for (const candidate of candidates) {
+    try {
+      const engine = await candidate.start();
+      return { engine, why: [`${engine.name}; ${reason}`, ...tell()].join('; ') };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      failures.push(error);
+    }
+  }
+  const [first] = failures;
+  throw new UserError('environment', `No engine starts that could run this: ${reason}; ${tell().join('; ')}.`, {
+    ...(first.hint === undefined ? {} : { hint: first.hint }),
+    cause: first,
+  });
+}
+
 /** Two significant digits; more would claim more than a model knows. */
 function durationText(seconds: number): string {
   const [value, unit] = seconds < 1e-3 ? [seconds * 1e6, 'µs'] : [seconds * 1e3, 'ms'];

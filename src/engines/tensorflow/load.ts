@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import util from 'node:util';
 import { tensorflowFolder, tensorflowPackage } from '#setup/tensorflow-folder';
 import { UserError } from '../../errors.js';
+import { loadQuietly } from '../tfjs/quiet-load.js';
 import type { Binding, TensorflowBackend, TensorflowPackage } from './binding.js';
 
 export interface LoadedTensorflow {
@@ -51,7 +52,7 @@ function requirePackage(folders: readonly string[]): TensorflowPackage {
       continue;
     }
     try {
-      return require(path) as TensorflowPackage;
+      return loadQuietly(() => require(path) as TensorflowPackage);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
       throw unavailable(`${tensorflowPackage} in ${folder} does not load: ${reason}`, cause);

@@ -1,5 +1,5 @@
 /**
- * What an engine that computes on a tfjs backend offers so that functions written in tfjs can run on its tensors: the
+ * What an engine with a tfjs backend on its device offers so that functions written in tfjs can run on its tensors: the
  * same entries seen from both sides, without a trip over the host.
  *
  * Invariants every implementation keeps:

@@ -7,16 +7,23 @@ import { UserError } from '../../errors.js';
 import type { TfjsField } from './field.js';
 import type { TfjsTensor } from './tfjs.js';
 
+/** Lines of a stack that are kept: more than tfjs has between the user's code and its own that throws. */
+const deepestStack = 50;
+
 export class FieldMistakes {
   constructor(private readonly field: TfjsField) {}
 
   /** Calls the user's function. @returns its result, a float32 tensor of this shape @throws UserError */
   checked(shape: readonly number[], call: () => unknown): TfjsTensor {
     let result: unknown;
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = deepestStack;
     try {
       result = call();
     } catch (cause) {
       throw this.#mistake(`threw: ${messageOf(cause)}`, placeOf(cause), cause);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
     }
     if (result instanceof Promise) {
       // What it comes to is of no use any more.

@@ -155,6 +155,20 @@ export class Commands {
     return result;
   }
 
+  /** Words → the beginning of another buffer; submitted. */
+  copyOut(start: number, words: number, target: GPUBuffer): void {
+    this.gpu.requireSound();
+    this.#endPass().copyBufferToBuffer(this.#requireMemory(), start * 4, target, 0, words * 4);
+    this.submit();
+  }
+
+  /** The beginning of another buffer → words, by another's commands, which must be submitted before the next call here. */
+  copyIn(encoder: GPUCommandEncoder, source: GPUBuffer, start: number, words: number): void {
+    this.gpu.requireSound();
+    this.submit();
+    encoder.copyBufferToBuffer(source, 0, this.#requireMemory(), start * 4, words * 4);
+  }
+
   /** Resolves when no promise of the device is open any more. */
   async settled(): Promise<void> {
     await Promise.allSettled([this.#grown, ...this.#reading]);

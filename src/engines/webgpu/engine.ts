@@ -51,6 +51,8 @@ import { errorNormPullback } from './programs/error-norm-pullback.js';
 import { bestOf, maxRatio, ratioWords } from './programs/max-ratio.js';
 import { dot, errorSquares, scaledSquares, squaredDifference, sumGroups, sumWords, totalOf } from './programs/sums.js';
 import { entryCount, TensorPool } from './tensor.js';
+import { WebgpuBridge } from './tfjs-bridge.js';
+import { openTfjs } from './tfjs-device.js';
 import { Workspace } from './workspace.js';
 
 /** @throws UserError if the package webgpu is not installed or finds no GPU */
@@ -68,6 +70,7 @@ export class WebgpuEngine implements Engine {
   readonly #tensors: TensorPool;
   readonly #workspace: Workspace;
   readonly #losses: Losses;
+  #tfjs: WebgpuBridge | null = null;
 
   constructor(
     readonly gpu: Gpu,
@@ -79,6 +82,14 @@ export class WebgpuEngine implements Engine {
     this.#tensors = new TensorPool(this.#blocks);
     this.#workspace = new Workspace(this.#blocks);
     this.#losses = new Losses(this.#commands, this.#workspace, this.#tensors.start);
+  }
+
+  /** tfjs is loaded when somebody asks for this. @throws UserError if it is not installed or does not load */
+  get tfjs(): WebgpuBridge {
+    if (this.#tfjs !== null) return this.#tfjs;
+    const [commands, workspace, start] = [this.#commands, this.#workspace, this.#start];
+    const ownParameters = (parameters: Parameters): WebgpuParameters => this.#ownParameters(parameters);
+    return (this.#tfjs = new WebgpuBridge(openTfjs(this.gpu), { commands, workspace, start, ownParameters }));
   }
 
   /** Buffers on the device. */
@@ -127,6 +138,7 @@ export class WebgpuEngine implements Engine {
     const own = this.#ownParameters(parameters);
     requireLength('writeParameters', own.count, values.length);
     this.write(own.values, values);
+    own.version++;
   }
 
   readParameters(parameters: Parameters): Promise<Float64Array> {
@@ -323,6 +335,7 @@ export class WebgpuEngine implements Engine {
     const own = this.#ownParameters(parameters);
     requireShape('adamUpdate: m', 1, own.count, m);
     requireShape('adamUpdate: v', 1, own.count, v);
+    own.version++;
     const start = this.#start;
     this.#commands.call(
       adam,
@@ -347,6 +360,7 @@ export class WebgpuEngine implements Engine {
   momentumUpdate(parameters: Parameters, velocity: Tensor, settings: MomentumSettings): void {
     const own = this.#ownParameters(parameters);
     requireShape('momentumUpdate: velocity', 1, own.count, velocity);
+    own.version++;
     const start = this.#start;
     this.#commands.call(
       momentum,
@@ -363,6 +377,7 @@ export class WebgpuEngine implements Engine {
   }
 
   dispose(): void {
+    this.#tfjs?.dispose();
     this.gpu.dispose(this.#commands.settled());
   }
 

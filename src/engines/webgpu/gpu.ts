@@ -8,7 +8,7 @@
  */
 import { UserError } from '../../errors.js';
 import type { DeviceHold } from '../device-hold.js';
-import { loadDawn, type LoadedDawn } from './load.js';
+import { loadDawn, type Dawn, type LoadedDawn } from './load.js';
 
 const noAdapterHint =
   "Check the GPU's driver: on Linux Vulkan's loader (libvulkan.so.1) and the GPU's Vulkan driver, so that " +
@@ -57,6 +57,7 @@ function describeAdapter({ vendor, architecture, device, description, isFallback
 export class Gpu {
   /** In words. */
   readonly description: string;
+  readonly globals: Dawn['globals'];
   readonly usage: GPUBufferUsage;
   readonly mapMode: GPUMapMode;
   /** Bytes that one buffer may have and a program may reach. */
@@ -71,6 +72,7 @@ export class Gpu {
     readonly adapterInfo: GPUAdapterInfo,
     private readonly hold: DeviceHold,
   ) {
+    this.globals = dawn.globals;
     this.usage = dawn.globals.GPUBufferUsage;
     this.mapMode = dawn.globals.GPUMapMode;
     this.description = `${describeAdapter(adapterInfo)} (Dawn in webgpu ${dawn.version})`;

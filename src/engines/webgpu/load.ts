@@ -14,6 +14,7 @@ const packageName = 'webgpu';
 /** What is used of the package. */
 export interface Dawn {
   readonly create: (options: string[]) => GPU;
+  /** Everything of WebGPU's that a browser has as globals; this room uses two of them. */
   readonly globals: { readonly GPUBufferUsage: GPUBufferUsage; readonly GPUMapMode: GPUMapMode };
 }
 

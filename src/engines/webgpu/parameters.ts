@@ -5,6 +5,8 @@ import type { TensorPool } from './tensor.js';
 export class WebgpuParameters implements Parameters {
   readonly values: Tensor;
   readonly gradient: Tensor;
+  /** Grows with every change of the values. */
+  version = 0;
   #live = true;
 
   constructor(

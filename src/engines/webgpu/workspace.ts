@@ -6,7 +6,7 @@
  */
 import type { Blocks } from './blocks.js';
 
-type Purpose = 'partials' | 'slices' | 'error' | 'products' | 'even' | 'odd';
+type Purpose = 'partials' | 'slices' | 'error' | 'products' | 'even' | 'odd' | 'added';
 
 export class Workspace {
   readonly #known = new Map<Purpose, { readonly start: number; readonly words: number }>();
