@@ -29,6 +29,7 @@ export async function concludeRun(context: CommandContext, { plan, path, summary
   }
   write(`\nResults: ${path}\n`);
   if (cause !== null) write(`The run stopped early: ${cause.message}.\n`);
+  if (cause?.code === 'failures') write('To go on all the same: failure_budget=unlimited.\n');
   if (counts.queued > 0) write(`${countOf(counts.queued, 'cell')} still queued: the same command resumes.\n`);
   const retriable = unsuccessfulStates.filter((state) => counts[state] > 0);
   if (retriable.length > 0) {
