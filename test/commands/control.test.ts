@@ -1,11 +1,24 @@
 /** A run controlled from another terminal, and from the dashboard's keys. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { withTemporaryDirectory } from '../db/temporary-directory.js';
-import { runSweepProcess, startSweepProcess, sweepFile } from './sweep-process.js';
+import { runSweepProcess, startSweepProcess, sweepFile, type SweepProcess } from './sweep-process.js';
 
 const rows = (stdout: string) => (JSON.parse(stdout) as { trials: { state: string }[] }).trials;
+
+const started: SweepProcess[] = [];
+
+function start(cwd: string): SweepProcess {
+  const run = startSweepProcess(['run', sweepFile('endless.yaml'), '--plain'], { cwd });
+  started.push(run);
+  return run;
+}
+
+/** A test that fails must not leave a run behind that never ends. */
+afterEach(() => {
+  for (const run of started.splice(0)) run.kill('SIGKILL');
+});
 
 /** Each question is a process of its own. */
 const timeout = 120_000;
@@ -14,7 +27,7 @@ test(
   'another terminal pauses, resumes, ends single trials and stops a run',
   async () => {
     await withTemporaryDirectory(async (cwd) => {
-      const run = startSweepProcess(['run', sweepFile('endless.yaml'), '--plain'], { cwd });
+      const run = start(cwd);
       const ask = (...args: readonly string[]) => runSweepProcess(args, { cwd });
       await run.until(({ stdout }) => stdout.includes('4 trials'));
       await expect
@@ -57,14 +70,14 @@ test(
   'a socket that a killed run left behind hinders nobody',
   async () => {
     await withTemporaryDirectory(async (cwd) => {
-      const killed = startSweepProcess(['run', sweepFile('endless.yaml'), '--plain'], { cwd });
+      const killed = start(cwd);
       await killed.until(({ stdout }) => stdout.includes('4 trials'));
       killed.kill('SIGKILL');
       await killed.ended;
       expect(existsSync(join(cwd, 'sweeps.sqlite-control'))).toBe(true);
       const refused = await runSweepProcess(['stop'], { cwd });
       expect([refused.code, refused.stderr.includes('No run of')]).toEqual([2, true]);
-      const next = startSweepProcess(['run', sweepFile('endless.yaml'), '--plain'], { cwd });
+      const next = start(cwd);
       await next.until(({ stdout }) => stdout.includes('4 trials'));
       expect((await runSweepProcess(['stop', '--now'], { cwd })).code).toBe(0);
       await next.ended;
