@@ -3,12 +3,11 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
 import { askRun } from '../sweep/control/client.js';
-import type { ControlRequest } from '../sweep/control/protocol.js';
+import type { ControlReply, ControlRequest } from '../sweep/control/protocol.js';
 import type { SweepRun } from '../sweep/coordinator.js';
-import type { ControlReply } from '../sweep/control/protocol.js';
 import { countOf } from '../report/count-of.js';
 import { databasePath, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
-import { parsePositiveInteger } from './parse-number.js';
+import { collectPositiveIntegers } from './parse-number.js';
 
 interface ControlOptions extends DatabaseOptions {
   readonly now?: boolean;
@@ -59,14 +58,10 @@ export function addControlCommands(program: Command, context: CommandContext): v
     'end trials of a run as cancelled, running or queued',
     '  sweep kill 7\n  sweep kill 7 8 9 --db mnist.sqlite',
   )
-    .argument('<trials...>', 'numbers of trials', collectNumbers)
+    .argument('<trials...>', 'numbers of trials', collectPositiveIntegers)
     .action((trials: readonly number[], options: DatabaseOptions) =>
       ask(options, { command: 'kill', trials: [...trials], sweep: null }),
     );
-}
-
-function collectNumbers(text: string, before: readonly number[] = []): readonly number[] {
-  return [...before, parsePositiveInteger(text)];
 }
 
 /** What a run does on request. @param current null before it has started @param name of its sweep */

@@ -7,3 +7,8 @@ export function parsePositiveInteger(text: string): number {
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be an integer of at least 1.');
   return value;
 }
+
+/** One more of an argument that may be given several times. @throws as `parsePositiveInteger` */
+export function collectPositiveIntegers(text: string, before: readonly number[] = []): readonly number[] {
+  return [...before, parsePositiveInteger(text)];
+}

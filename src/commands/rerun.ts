@@ -20,8 +20,7 @@ import {
   type CommandEnd,
   type DatabaseOptions,
 } from './command-context.js';
-import { parsePositiveInteger } from './parse-number.js';
-import { resolveTaskName } from './resolve-task-name.js';
+import { collectPositiveIntegers } from './parse-number.js';
 import { withReader } from './with-reader.js';
 
 interface RerunOptions extends DatabaseOptions {
@@ -49,7 +48,7 @@ export function addRerunCommand(program: Command, context: CommandContext, end: 
     .command('rerun')
     .summary('compute completed trials once more: do the same numbers come out?')
     .argument('<sweep>', 'name of a sweep')
-    .argument('<trials...>', 'numbers of completed trials', collectNumbers)
+    .argument('<trials...>', 'numbers of completed trials', collectPositiveIntegers)
     .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
     .option('--task <path>', 'the task’s module, for a sweep whose task is not built in')
     .option('--json', 'one JSON document')
@@ -69,7 +68,7 @@ Examples:
         const trials: RecordedTrial[] = [];
         for (const number of numbers) trials.push(await completedTrial(reader, name, number));
         const { seed, task } = await reader.sweep(name);
-        const module = options.task === undefined ? task : resolveTaskName(resolve(options.task), '.');
+        const module = options.task === undefined ? task : resolve(options.task);
         shareCores(1);
         const dispatcher = createDispatcher({ workers: 1 });
         try {
@@ -86,10 +85,6 @@ Examples:
       if (options.json === true) writeJson(context, comparisons);
       if (comparisons.some(({ same }) => !same)) end({ kind: 'trials-failed' });
     });
-}
-
-function collectNumbers(text: string, before: readonly number[] = []): readonly number[] {
-  return [...before, parsePositiveInteger(text)];
 }
 
 /** @throws UserError if there is none, or it has no result to compare with */

@@ -16,7 +16,7 @@ export interface Candidate {
   readonly costs: CostModel;
   /** Threads that the engine would use. */
   readonly threads: number;
-  start(): Promise<Engine>;
+  readonly start: () => Promise<Engine>;
 }
 
 export interface EngineChoice {
@@ -34,52 +34,49 @@ export async function startFastest(candidates: readonly Candidate[], work: Work,
     .map((candidate) => ({ ...candidate, seconds: stageSeconds(candidate.costs, work, candidate.threads) }))
     .sort((a, b) => a.seconds - b.seconds);
   const predictions = ranked.map(({ name, seconds }) => `${name} ${durationText(seconds)}`).join(', ');
-  const failures: string[] = [];
-  for (const [place, candidate] of ranked.entries()) {
-    try {
-      const engine = await candidate.start();
-      const why = [
-        `${engine.name}; predicted for a stage of ${work.rows} rows in ${dtype}: ${predictions}`,
-        ...failures,
-      ];
-      return { engine, why: why.join('; ') };
-    } catch (error) {
-      if (!(error instanceof UserError) || place === ranked.length - 1) throw error;
-      failures.push(
-        `${candidate.name} does not start here (${error.message}${error.hint === undefined ? '' : ` ${error.hint}`})`,
-      );
-    }
-  }
-  throw new Error('There is no engine to choose from.');
+  const { engine, failures } = await startInOrder(ranked);
+  if (engine === null) throw failures[failures.length - 1];
+  const prediction = `${engine.name}; predicted for a stage of ${work.rows} rows in ${dtype}: ${predictions}`;
+  return { engine, why: [prediction, ...tell(ranked, failures)].join('; ') };
 }
 
 /**
  * The first of several engines that starts, where nothing predicts which is the fastest.
  * @param reason why it is one of these @throws UserError that tells of each why it does not start
  */
-export async function startFirst(
-  candidates: readonly Pick<Candidate, 'name' | 'start'>[],
-  reason: string,
-): Promise<EngineChoice> {
+export async function startFirst(candidates: readonly Startable[], reason: string): Promise<EngineChoice> {
+  const { engine, failures } = await startInOrder(candidates);
+  const told = tell(candidates, failures);
+  if (engine !== null) return { engine, why: [`${engine.name}; ${reason}`, ...told].join('; ') };
+  const [first] = failures;
+  throw new UserError('environment', `No engine starts that could run this: ${reason}; ${told.join('; ')}.`, {
+    ...(first.hint === undefined ? {} : { hint: first.hint }),
+    cause: first,
+  });
+}
+
+type Startable = Pick<Candidate, 'name' | 'start'>;
+
+/** @returns the first that starts, null if none does; and why those before it do not, in their order */
+async function startInOrder(
+  candidates: readonly Startable[],
+): Promise<{ readonly engine: Engine | null; readonly failures: readonly UserError[] }> {
   const failures: UserError[] = [];
-  const tell = (): string[] =>
-    failures.map(
-      ({ message, hint = '' }, i) => `${candidates[i].name} does not start here (${`${message} ${hint}`.trim()})`,
-    );
-  for (const candidate of candidates) {
+  for (const { start } of candidates) {
     try {
-      const engine = await candidate.start();
-      return { engine, why: [`${engine.name}; ${reason}`, ...tell()].join('; ') };
+      return { engine: await start(), failures };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       failures.push(error);
     }
   }
-  const [first] = failures;
-  throw new UserError('environment', `No engine starts that could run this: ${reason}; ${tell().join('; ')}.`, {
-    ...(first.hint === undefined ? {} : { hint: first.hint }),
-    cause: first,
-  });
+  return { engine: null, failures };
+}
+
+function tell(candidates: readonly Startable[], failures: readonly UserError[]): readonly string[] {
+  return failures.map(
+    ({ message, hint = '' }, i) => `${candidates[i].name} does not start here (${`${message} ${hint}`.trim()})`,
+  );
 }
 
 /** Two significant digits; more would claim more than a model knows. */
