@@ -1,6 +1,6 @@
 /** What a run of a sweep is asked, how it is steered, and what it tells at its end. */
 import type { Cell } from './cell.js';
-import type { Dispatcher } from './dispatcher.js';
+import type { Dispatcher } from './dispatch/dispatcher.js';
 import type { StopCause, StopMode, SweepListener } from './events.js';
 import type { SaveModel } from './model-file.js';
 import type { SweepLimits } from './specification/limits.js';
