@@ -9,7 +9,8 @@ import type { Ledger } from './ledger.js';
 import { nextRetry, type FailureTally } from './retry-policy.js';
 import type { AttemptId, StoredTrial, TrialId, UnsuccessfulEnd } from './store.js';
 import type { SweepOptions } from './sweep-run.js';
-import type { TrainedModel, TrialMessage, TrialOutcome } from '../training/trial.js';
+import type { TerminalTrialState } from './trial-state.js';
+import type { TrainedModel, TrialMessage, TrialOutcome, TrialResult } from '../training/trial.js';
 
 /** What the attempts of one run of a sweep share. */
 export interface TrialRunContext {
@@ -20,6 +21,8 @@ export interface TrialRunContext {
   readonly retries: Map<TrialId, number>;
   /** True once no further trial may start. */
   readonly isClosing: () => boolean;
+  /** The trial's end is stored. */
+  readonly ended: (trial: StoredTrial, state: TerminalTrialState, result: TrialResult | null) => void;
   /** Ends the run: what failed is not the trial's fault. */
   readonly fail: (error: unknown) => void;
   /** Enough trials have failed. */
@@ -99,7 +102,7 @@ export class TrialRun {
 
   /** @returns as `run` */
   async #conclude(attempt: AttemptId, outcome: TrialOutcome): Promise<number | null> {
-    const { options, ledger, failures } = this.#context;
+    const { options, ledger, failures, ended } = this.#context;
     switch (outcome.state) {
       case 'interrupted':
         await this.#requeue(attempt);
@@ -111,6 +114,7 @@ export class TrialRun {
         ledger.move('running', state);
         failures.completed();
         ledger.tell({ kind: 'trial-completed', trial: this.#trial.id, result });
+        ended(this.#trial, state, result);
         return null;
       }
       case 'diverged':
@@ -125,7 +129,7 @@ export class TrialRun {
 
   /** @returns as `run` */
   async #concludeUnsuccessful(attempt: AttemptId, { state, reason }: UnsuccessfulEnd): Promise<number | null> {
-    const { options, ledger, failures, retries, isClosing, giveUp } = this.#context;
+    const { options, ledger, failures, retries, isClosing, giveUp, ended } = this.#context;
     const { store, plan } = options;
     const { id } = this.#trial;
     const before = retries.get(id) ?? 0;
@@ -140,6 +144,7 @@ export class TrialRun {
     await store.finishAttempt(attempt, { state, reason });
     ledger.move('running', state);
     ledger.tell({ kind: 'trial-ended', trial: id, state, reason });
+    ended(this.#trial, state, null);
     if (state === 'cancelled') return null;
     failures.failed(reason);
     const verdict = failures.verdict();
