@@ -12,6 +12,7 @@ import type {
   AttemptId,
   AttemptOrigin,
   Store,
+  StoredEpoch,
   StoredSweep,
   StoredTrial,
   SweepDeclaration,
@@ -21,7 +22,7 @@ import type {
 } from '../src/sweep/store.js';
 import type { RetriableState } from '../src/sweep/trial-state.js';
 import type { EpochMetrics, TrialEnvironment } from '../src/training/trial.js';
-import { epochToRow } from './epoch-row.js';
+import { epochFromRow, epochToRow } from './epoch-row.js';
 import { reasonToRow, resultToRow } from './result-row.js';
 import { selectTrials, trialFromRow } from './trial-row.js';
 import type { AttemptTable, Tables } from './tables.js';
@@ -121,6 +122,24 @@ export class SqlStore implements Store {
     });
   }
 
+  epochs(trials: readonly TrialId[]): Promise<readonly StoredEpoch[]> {
+    return this.#transaction(async (trx) => {
+      const rows = await trx
+        .selectFrom('trial')
+        .innerJoin('attempt', (join) =>
+          join.onRef('attempt.trial_id', '=', 'trial.id').onRef('attempt.number', '=', 'trial.attempts'),
+        )
+        .innerJoin('epoch', 'epoch.attempt_id', 'attempt.id')
+        .where('trial.id', 'in', trials)
+        .selectAll('epoch')
+        .select('trial.id as trial')
+        .orderBy('trial.id')
+        .orderBy('epoch.epoch')
+        .execute();
+      return rows.map(({ trial, ...row }) => ({ trial, metrics: epochFromRow(row) }));
+    });
+  }
+
   requeueOrphans(sweep: SweepId): Promise<readonly TrialId[]> {
     return this.#transaction(async (trx) => {
       const orphans = trx.selectFrom('trial').select('id').where('sweep_id', '=', sweep).where('state', '=', 'running');
@@ -189,6 +208,17 @@ export class SqlStore implements Store {
         .insertInto('epoch')
         .values({ attempt_id: attempt, ...row })
         .onConflict((conflict) => conflict.columns(['attempt_id', 'epoch']).doUpdateSet(row))
+        .execute();
+    });
+  }
+
+  recordSpared(trial: TrialId, epoch: number): Promise<void> {
+    return this.#transaction(async (trx) => {
+      await trx
+        .updateTable('trial')
+        .set({ spared_epoch: epoch })
+        .where('id', '=', trial)
+        .where('spared_epoch', 'is', null)
         .execute();
     });
   }

@@ -2,6 +2,7 @@
  * From a sweep file and its task to cells: each checked, complete and hashed before anything runs.
  */
 import type { z } from 'zod';
+import type { Pruner } from '../pruners/pruner.js';
 import type { Domain, Point, Space } from '../samplers/domain.js';
 import { gridPoints, gridSize } from '../samplers/grid.js';
 import { randomPoint } from '../samplers/random-points.js';
@@ -24,6 +25,12 @@ export interface Plan {
   readonly generationSize: number | null;
   /** How an adaptive plan grows; null: `cells` is everything. `cells` then holds what is known at the start (generations 0 and 1). */
   readonly growth: PlanGrowth | null;
+  /** Early stopping: asked after each epoch; null: every trial runs to its end. */
+  readonly pruner: Pruner | null;
+  /** With which other trials one is compared: all so far, or those of generations ≤ g−2 only. */
+  readonly prunerScope: 'all' | 'generations';
+  /** True for trials that go on although the pruner would stop them. */
+  readonly spare?: (cell: Cell) => boolean;
   /** Whether cells are repeated over seeds. */
   readonly repeated: boolean;
   readonly workers: number | null;
@@ -63,6 +70,8 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
     cells,
     generationSize: null,
     growth: null,
+    pruner: null,
+    prunerScope: 'all',
     repeated: axes.includes('seed'),
     workers,
     limits,
