@@ -14,7 +14,12 @@ const contracts = [
   'src/engines/tfjs/tfjs.ts',
 ];
 /** How numbers, durations and widths of text are written, for every reader of a sweep. */
-const textForms = ['src/report/format-number.ts', 'src/report/format-duration.ts', 'src/report/display-width.ts'];
+const textForms = [
+  'src/report/format-number.ts',
+  'src/report/format-duration.ts',
+  'src/report/format-estimate.ts',
+  'src/report/display-width.ts',
+];
 const rooms = {
   'src/random': ['src/elementary', ...contracts],
   'src/engines': [],
@@ -37,9 +42,18 @@ const rooms = {
   'src/library': ['src/models', 'src/adjoint', 'src/regularizers', 'src/ode', 'src/random', 'src/engines'],
   'src/pareto': [],
   'src/samplers': ['src/random', 'src/elementary'],
-  'src/sweep': ['src/elementary', 'src/training', 'src/tasks', 'src/samplers', 'src/pareto', 'src/random'],
-  'src/dashboard': ['src/sweep', 'src/training', 'src/pareto', ...textForms],
-  'src/report': ['src/sweep', 'src/training', 'src/pareto', 'db'],
+  'src/forecast': ['src/elementary', 'src/random', 'src/pareto'],
+  'src/sweep': [
+    'src/elementary',
+    'src/training',
+    'src/tasks',
+    'src/samplers',
+    'src/forecast',
+    'src/pareto',
+    'src/random',
+  ],
+  'src/dashboard': ['src/sweep', 'src/training', 'src/forecast', 'src/pareto', ...textForms],
+  'src/report': ['src/sweep', 'src/training', 'src/forecast', 'src/pareto', 'db'],
   db: ['src/sweep', 'src/training', 'src/pareto'],
   workers: ['src/training', 'src/tasks', 'src/engines'],
 };
@@ -64,9 +78,17 @@ const doors = {
 
 const everyRoom = [...Object.keys(rooms), 'src/commands', 'src/index.ts', 'src/cli.ts'];
 const inRoom = (room) => (room.endsWith('.ts') ? [room] : [`${room}/**/*.{ts,tsx}`]);
-const pure = ['elementary', 'ode', 'adjoint', 'regularizers', 'pareto', 'samplers', 'random', 'models'].flatMap(
-  (room) => inRoom(`src/${room}`),
-);
+const pure = [
+  'elementary',
+  'ode',
+  'adjoint',
+  'regularizers',
+  'pareto',
+  'samplers',
+  'forecast',
+  'random',
+  'models',
+].flatMap((room) => inRoom(`src/${room}`));
 
 const roomNames = [...Object.keys(rooms), 'src/commands'].map((room) => room.replace('src/', ''));
 
