@@ -16,6 +16,7 @@ const contracts = [
 /** How numbers, durations and widths of text are written, for every reader of a sweep. */
 const textForms = ['src/report/format-number.ts', 'src/report/format-duration.ts', 'src/report/display-width.ts'];
 const rooms = {
+  'src/files': [],
   'src/random': ['src/elementary', ...contracts],
   'src/engines': [],
   'src/elementary': [],
@@ -33,11 +34,12 @@ const rooms = {
     'src/ode',
     'src/random',
     'src/engines',
+    'src/files',
   ],
   'src/library': ['src/models', 'src/adjoint', 'src/regularizers', 'src/ode', 'src/random', 'src/engines'],
   'src/pareto': [],
   'src/samplers': ['src/random', 'src/elementary'],
-  'src/sweep': ['src/elementary', 'src/training', 'src/tasks', 'src/samplers', 'src/pareto', 'src/random'],
+  'src/sweep': ['src/elementary', 'src/training', 'src/tasks', 'src/samplers', 'src/pareto', 'src/random', 'src/files'],
   'src/dashboard': ['src/sweep', 'src/training', 'src/pareto', ...textForms],
   'src/report': ['src/sweep', 'src/training', 'src/pareto', 'db'],
   db: ['src/sweep', 'src/training', 'src/pareto'],
