@@ -21,6 +21,7 @@ const textForms = [
   'src/report/display-width.ts',
 ];
 const rooms = {
+  'src/files': [],
   'src/random': ['src/elementary', ...contracts],
   'src/engines': [],
   'src/elementary': [],
@@ -38,6 +39,7 @@ const rooms = {
     'src/ode',
     'src/random',
     'src/engines',
+    'src/files',
   ],
   'src/library': ['src/models', 'src/adjoint', 'src/regularizers', 'src/ode', 'src/random', 'src/engines'],
   'src/pareto': [],
@@ -51,6 +53,7 @@ const rooms = {
     'src/forecast',
     'src/pareto',
     'src/random',
+    'src/files',
   ],
   'src/dashboard': ['src/sweep', 'src/training', 'src/forecast', 'src/pareto', ...textForms],
   'src/report': ['src/sweep', 'src/training', 'src/forecast', 'src/pareto', 'db'],
