@@ -37,7 +37,16 @@ const rooms = {
   'src/library': ['src/models', 'src/adjoint', 'src/regularizers', 'src/ode', 'src/random', 'src/engines'],
   'src/pareto': [],
   'src/samplers': ['src/random', 'src/elementary'],
-  'src/sweep': ['src/elementary', 'src/training', 'src/tasks', 'src/samplers', 'src/pareto', 'src/random'],
+  'src/pruners': ['src/pareto', 'src/random', 'src/elementary', 'src/report/format-number.ts'],
+  'src/sweep': [
+    'src/elementary',
+    'src/training',
+    'src/tasks',
+    'src/samplers',
+    'src/pruners',
+    'src/pareto',
+    'src/random',
+  ],
   'src/dashboard': ['src/sweep', 'src/training', 'src/pareto', ...textForms],
   'src/report': ['src/sweep', 'src/training', 'src/pareto', 'db'],
   db: ['src/sweep', 'src/training', 'src/pareto'],
@@ -64,9 +73,17 @@ const doors = {
 
 const everyRoom = [...Object.keys(rooms), 'src/commands', 'src/index.ts', 'src/cli.ts'];
 const inRoom = (room) => (room.endsWith('.ts') ? [room] : [`${room}/**/*.{ts,tsx}`]);
-const pure = ['elementary', 'ode', 'adjoint', 'regularizers', 'pareto', 'samplers', 'random', 'models'].flatMap(
-  (room) => inRoom(`src/${room}`),
-);
+const pure = [
+  'elementary',
+  'ode',
+  'adjoint',
+  'regularizers',
+  'pareto',
+  'samplers',
+  'pruners',
+  'random',
+  'models',
+].flatMap((room) => inRoom(`src/${room}`));
 
 const roomNames = [...Object.keys(rooms), 'src/commands'].map((room) => room.replace('src/', ''));
 
