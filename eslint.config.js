@@ -45,12 +45,14 @@ const rooms = {
   'src/pareto': [],
   'src/samplers': ['src/random', 'src/elementary'],
   'src/forecast': ['src/elementary', 'src/random', 'src/pareto'],
+  'src/pruners': ['src/pareto', 'src/random', 'src/elementary', 'src/report/format-number.ts'],
   'src/sweep': [
     'src/elementary',
     'src/training',
     'src/tasks',
     'src/samplers',
     'src/forecast',
+    'src/pruners',
     'src/pareto',
     'src/random',
     'src/files',
@@ -89,6 +91,7 @@ const pure = [
   'pareto',
   'samplers',
   'forecast',
+  'pruners',
   'random',
   'models',
 ].flatMap((room) => inRoom(`src/${room}`));
