@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { openStore } from '../../db/index.js';
 import { identifyCell } from '../../src/sweep/cell-identity.js';
 import { startSweep, type SweepSummary } from '../../src/sweep/coordinator.js';
-import { createDispatcher } from '../../src/sweep/dispatcher.js';
+import { createDispatcher } from '../../src/sweep/dispatch/create-dispatcher.js';
 import type { SweepListener } from '../../src/sweep/events.js';
 import { saveModelsBeside } from '../../src/sweep/model-file.js';
 import { createMonitor } from '../../src/sweep/monitor.js';

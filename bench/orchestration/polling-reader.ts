@@ -8,12 +8,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 /** Between two looks. */
 const milliseconds = 50;
 
-let ended = false;
-process.stdin.on('end', () => (ended = true)).resume();
+const input = process.stdin.resume();
 const reader = await openReader(process.argv[2]);
 console.log('open');
 let looks = 0;
-while (!ended) {
+while (!input.readableEnded) {
   await reader.dataVersion();
   await reader.sweeps();
   await reader.query(

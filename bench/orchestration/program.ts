@@ -48,7 +48,7 @@ export function timeUntil(parameters: readonly string[], shown: string): Promise
 
 /** Whether there is the program that gives a command a terminal of its own (util-linux). */
 export function canGiveTerminal(): boolean {
-  return spawnSync('script', ['--version']).stdout?.toString().includes('util-linux') ?? false;
+  return spawnSync('script', ['--version'], { encoding: 'utf8' }).output.join('').includes('util-linux');
 }
 
 /** From the command until `shown` stands on its dashboard of 100 × 30 characters; then Ctrl-C, three times. */
