@@ -7,6 +7,7 @@
  * - Numbers come back as they were measured, non-finite ones included.
  */
 import type { SeedStatistics } from '../src/pareto/aggregate-seeds.js';
+import type { SweepOutline } from '../src/sweep/plan-comparison.js';
 import type { AttemptOrigin, StoredTrial, SweepDeclaration, SweepId } from '../src/sweep/store.js';
 import type { AttemptState, TrialState } from '../src/sweep/trial-state.js';
 import type { EpochMetrics, ParameterValues, TrialEnvironment, TrialReason } from '../src/training/trial.js';
@@ -61,6 +62,12 @@ export interface RecordedEpoch {
   readonly metrics: EpochMetrics;
 }
 
+/** Wall time of a trial that ended in one attempt. */
+export interface RecordedCost {
+  readonly setting: ParameterValues;
+  readonly seconds: number;
+}
+
 /** A cell over its completed seeds. */
 export interface CellAggregate {
   readonly group: string;
@@ -110,6 +117,10 @@ export interface Reader {
   trial(sweep: string, number: number): Promise<TrialHistory>;
   /** Of the latest attempt of each trial, by trial and epoch. */
   epochs(sweep: string): Promise<readonly RecordedEpoch[]>;
+  /** What a plan is compared with; null if there is no such sweep. */
+  outline(sweep: string): Promise<SweepOutline | null>;
+  /** Wall times of the latest trials of the task that ended, of all sweeps; at most `limit`, oldest first. */
+  costs(task: string, limit: number): Promise<readonly RecordedCost[]>;
   /** The view `pareto`: nfe against loss, by nfe. */
   pareto(sweep: string): Promise<readonly RecordedTrial[]>;
   /** The view `pareto_by_cell`, by mean nfe; cells without it last. */

@@ -2,6 +2,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { UserError } from '../src/errors.js';
 import type { SeedStatistics } from '../src/pareto/aggregate-seeds.js';
+import type { SweepOutline } from '../src/sweep/plan-comparison.js';
 import type { Objective } from '../src/sweep/store.js';
 import { trialStates, type TrialState } from '../src/sweep/trial-state.js';
 import type { ParameterValues } from '../src/training/trial.js';
@@ -11,12 +12,14 @@ import type {
   CoordinatorPresence,
   QueryResult,
   Reader,
+  RecordedCost,
   RecordedEpoch,
   RecordedTrial,
   SweepSummary,
   TrialHistory,
   ViewDescription,
 } from './reader.js';
+import { readCosts, readOutline } from './sweep-outline.js';
 import type { Tables } from './tables.js';
 import { recordedAttemptFromRow, recordedTrialFromRow, selectRecordedTrials } from './trial-record.js';
 
@@ -100,6 +103,14 @@ export class SqlReader implements Reader {
         .execute();
       return rows.map((row) => ({ trial: row.trial, metrics: epochFromRow(row) }));
     });
+  }
+
+  outline(sweep: string): Promise<SweepOutline | null> {
+    return this.#snapshot((trx) => readOutline(trx, sweep));
+  }
+
+  costs(task: string, limit: number): Promise<readonly RecordedCost[]> {
+    return this.#snapshot((trx) => readCosts(trx, task, limit));
   }
 
   pareto(sweep: string): Promise<readonly RecordedTrial[]> {

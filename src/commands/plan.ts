@@ -1,18 +1,22 @@
-/** `sweep plan FILE`: the cells of a sweep file, and which of them would run. */
-import { access } from 'node:fs/promises';
+/** `sweep plan FILE`: the cells of a sweep file, which of them would run, how long that takes, and what differs from before. */
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { openReader, type RecordedTrial } from '../../db/index.js';
-import { formatDuration } from '../report/format-duration.js';
+import { formatComparison } from '../report/format-comparison.js';
+import { formatEstimate } from '../report/format-estimate.js';
 import { formatTable } from '../report/format-table.js';
-import type { Plan } from '../sweep/plan.js';
+import { estimatePlan } from '../sweep/plan-estimate.js';
+import { comparePlan, type OutlinedCell, type PlanComparison, type ProgramIdentity } from '../sweep/plan-comparison.js';
 import { isTerminal } from '../sweep/trial-state.js';
+import { countOf } from '../report/count-of.js';
 import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
-import { loadPlan } from './load-plan.js';
+import { loadPlan, type RunnablePlan } from './load-plan.js';
 import { parsePositiveInteger } from './parse-number.js';
+import { identifyProgram } from './identify-program.js';
+import { readStoredSweep, type StoredSweepOutline } from './stored-sweep.js';
 
 interface PlanOptions extends DatabaseOptions {
   readonly limit: number;
+  readonly diff?: boolean;
 }
 
 /** How `sweep run` would treat a cell. */
@@ -21,71 +25,92 @@ type Treatment = 'new' | 'queued' | 'running' | 'done';
 export function addPlanCommand(program: Command, context: CommandContext): void {
   program
     .command('plan')
-    .summary('the cells of a sweep file and which would run; runs nothing')
+    .summary('the cells of a sweep file, which would run and how long that takes; runs nothing')
     .argument('<file>', 'sweep file (YAML)')
     .argument('[overrides...]', 'parameters or settings instead of the file’s: rtol=1e-3,1e-5 repeats=5')
     .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
     .option('--limit <n>', 'most cells to list', parsePositiveInteger, 50)
+    .option('--diff', 'only what differs from what is stored: cells, the sweep file, the code')
     .option('--json', 'one JSON document')
     .addHelpText(
       'after',
-      "\nExamples:\n  sweep plan sweeps/quickstart.yaml\n  sweep plan sweeps/quickstart.yaml 'rtol=1e-2,1e-6'",
+      `
+Examples:
+  sweep plan sweeps/quickstart.yaml
+  sweep plan sweeps/quickstart.yaml 'rtol=1e-2,1e-6'
+  sweep plan sweeps/quickstart.yaml --diff`,
     )
     .action(async (file: string, overrides: readonly string[], options: PlanOptions) => {
       const plan = await loadPlan(context, file, overrides);
-      const stored = await storedTrials(databasePath(context, options), plan);
-      const rows = plan.cells.map((cell) => ({ cell, treatment: treatmentOf(stored.get(cell.hash)) }));
-      if (options.json === true) {
-        writeJson(context, { ...plan.declaration, cells: rows.map(({ cell, treatment }) => ({ ...cell, treatment })) });
-        return;
-      }
-      const { name, axes } = plan.declaration;
-      const open = rows.filter(({ treatment }) => treatment !== 'done').length;
-      const columns = ['cell', 'run', ...axes].map((title) => ({ title }));
-      const listed = rows
-        .slice(0, options.limit)
-        .map(({ cell, treatment }, index) => [
-          index + 1,
-          treatment,
-          ...axes.map((axis) => cell.parameters[axis] ?? null),
-        ]);
-      context.stdout.write(formatTable(columns, listed, tableOptions(context)));
-      if (rows.length > listed.length) context.stdout.write(`… and ${rows.length - listed.length} more (--limit)\n`);
-      context.stdout.write(
-        `\n${name}: ${rows.length} cells, ${rows.length - open} done, ${open} to run${estimate(plan, [...stored.values()], open)}\n`,
-      );
+      const stored = await readStoredSweep(databasePath(context, options), plan.declaration);
+      if (options.diff === true) await writeDifference(context, plan, stored, options);
+      else writePlan(context, plan, stored, options);
     });
 }
 
-/** Trials of the sweep by cell hash; none if there is no database or no such sweep yet. */
-async function storedTrials(path: string, plan: Plan): Promise<ReadonlyMap<string, RecordedTrial>> {
-  try {
-    await access(path);
-  } catch {
-    return new Map();
-  }
-  const reader = await openReader(path);
-  try {
-    const { name } = plan.declaration;
-    const known = (await reader.sweeps()).some((sweep) => sweep.name === name);
-    return new Map(known ? (await reader.trials(name)).map((trial) => [trial.cell.hash, trial]) : []);
-  } finally {
-    await reader.close();
-  }
-}
-
-function treatmentOf(trial: RecordedTrial | undefined): Treatment {
-  if (trial === undefined) return 'new';
-  return isTerminal(trial.state) ? 'done' : trial.state;
-}
-
-/** From the mean wall time of the trials that have completed, if any has. */
-function estimate(plan: Plan, stored: readonly RecordedTrial[], open: number): string {
-  const seconds = stored.flatMap(({ state, wallSeconds }) =>
-    state === 'completed' && wallSeconds !== null ? [wallSeconds] : [],
-  );
-  if (seconds.length === 0 || open === 0) return '';
-  const mean = seconds.reduce((sum, value) => sum + value, 0) / seconds.length;
+function writePlan(
+  context: CommandContext,
+  plan: RunnablePlan,
+  stored: StoredSweepOutline,
+  options: PlanOptions,
+): void {
+  const known = new Map(stored.outline?.cells.map((cell) => [cell.hash, cell]));
+  const rows = plan.cells.map((cell) => ({ cell, treatment: treatmentOf(known.get(cell.hash)) }));
+  const open = rows.filter(({ treatment }) => treatment !== 'done').map(({ cell }) => cell);
   const workers = plan.workers ?? availableParallelism();
-  return `, about ${formatDuration((mean * open) / Math.min(workers, open))} on ${workers} workers`;
+  const estimate = estimatePlan(open, stored.costs, workers);
+  if (options.json === true) {
+    writeJson(context, {
+      ...plan.declaration,
+      estimate,
+      cells: rows.map(({ cell, treatment }) => ({ ...cell, treatment })),
+    });
+    return;
+  }
+  const { name, axes } = plan.declaration;
+  const columns = ['cell', 'run', ...axes].map((title) => ({ title }));
+  const listed = rows
+    .slice(0, options.limit)
+    .map(({ cell, treatment }, index) => [index + 1, treatment, ...axes.map((axis) => cell.parameters[axis] ?? null)]);
+  context.stdout.write(formatTable(columns, listed, tableOptions(context)));
+  if (rows.length > listed.length) context.stdout.write(`… and ${rows.length - listed.length} more (--limit)\n`);
+  const time =
+    estimate === null
+      ? ''
+      : `, about ${formatEstimate(estimate)} on ${countOf(workers, 'worker')} by ${countOf(stored.costs.length, 'trial')} of before`;
+  context.stdout.write(
+    `\n${name}: ${rows.length} cells, ${rows.length - open.length} done, ${open.length} to run${time}\n`,
+  );
+}
+
+async function writeDifference(
+  context: CommandContext,
+  plan: RunnablePlan,
+  { outline }: StoredSweepOutline,
+  { json }: PlanOptions,
+): Promise<void> {
+  const { name } = plan.declaration;
+  const program = await identifyProgram(context.version, plan.taskModule);
+  const comparison = outline === null ? null : comparePlan(plan, program, outline);
+  if (json === true) {
+    writeJson(context, { name, stored: comparison !== null, ...comparison });
+    return;
+  }
+  const lines =
+    comparison === null
+      ? [`no sweep of this name is stored: ${countOf(plan.cells.length, 'new cell')}`]
+      : differences(comparison, program);
+  context.stdout.write(`${[`${name}:`, ...lines.map((line) => `  ${line}`)].join('\n')}\n`);
+}
+
+function differences(comparison: PlanComparison, program: ProgramIdentity): readonly string[] {
+  const lines = formatComparison(comparison, program);
+  if (lines.length === 0) return [`nothing differs: ${countOf(comparison.kept, 'cell')}, ${comparison.ended} ended`];
+  const left = comparison.left.map(({ number, state }) => `#${number} ${state}`);
+  return [...lines, ...(left.length === 0 ? [] : [`no longer of the plan: ${left.join(', ')}`])];
+}
+
+function treatmentOf(cell: OutlinedCell | undefined): Treatment {
+  if (cell === undefined) return 'new';
+  return isTerminal(cell.state) ? 'done' : cell.state;
 }

@@ -23,6 +23,7 @@ import { answerControl } from './control.js';
 import { concludeRun } from './conclude-run.js';
 import { loadPlan, type RunnablePlan } from './load-plan.js';
 import { parsePositiveInteger } from './parse-number.js';
+import { tellDifferences } from './tell-differences.js';
 import { watchStops } from './watch-stops.js';
 
 interface RunOptions extends DatabaseOptions {
@@ -82,6 +83,7 @@ async function runSweep(
   const path = databasePath(context, options);
   const store = await openStore(path);
   try {
+    await tellDifferences(context, plan, path);
     const shown = await followRun(context, options, plan, path, store);
     if (options.json !== true) await concludeRun(context, { plan, path, summary: shown.summary });
     return shown.end;

@@ -1,4 +1,6 @@
 /** The built-in tasks, and how a sweep file's `task:` becomes one. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { isAbsolute } from 'node:path';
 import { UserError } from '../errors.js';
@@ -20,6 +22,15 @@ export async function loadTask(name: string): Promise<Task> {
   throw new UserError('usage', `There is no task "${name}".`, {
     hint: `Built-in tasks: ${builtinTasks.map((task) => task.name).join(', ')}; or give the path of a module, ./my-task.js.`,
   });
+}
+
+/** Which code a task is: the hash of the user's module; null for a built-in one, which the program's version tells. */
+export async function taskFingerprint(name: string): Promise<string | null> {
+  if (!isAbsolute(name)) return null;
+  return `sha256:${createHash('sha256')
+    .update(await readFile(name))
+    .digest('hex')
+    .slice(0, 16)}`;
 }
 
 async function importTask(path: string): Promise<Task> {

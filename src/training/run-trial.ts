@@ -10,7 +10,7 @@ import { glorotParameters } from '../models/neural-ode.js';
 import { programVersion } from '../program-version.js';
 import { createRandom } from '../random/create-random.js';
 import type { RandomStream } from '../random/random.js';
-import { loadTask } from '../tasks/index.js';
+import { loadTask, taskFingerprint } from '../tasks/index.js';
 import type { TrainingParameters } from '../tasks/parameters.js';
 import type { Experiment } from '../tasks/task.js';
 import { trainingDraws } from './training-draws.js';
@@ -22,7 +22,7 @@ import type { TrialHooks, TrialOutcome, TrialRequest } from './trial.js';
  * @throws UserError if the task, its data or the engine cannot be had; ZodError if the parameters do not fit
  */
 export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promise<TrialOutcome> {
-  const task = await loadTask(request.task);
+  const [task, module] = await Promise.all([loadTask(request.task), taskFingerprint(request.task)]);
   const parameters = task.parameters.parse(request.parameters);
   const random = (purpose: string): RandomStream =>
     createRandom({ sweepSeed: request.sweepSeed, trialSeed: parameters.seed }, purpose);
@@ -41,7 +41,7 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
         engine: engine.name,
         dtype: engine.dtype,
         device: engine.device,
-        versions: { paretode: programVersion(), node: process.versions.node },
+        versions: { paretode: programVersion(), node: process.versions.node, ...(module === null ? {} : { task: module }) },
         modelParameters: initial.length,
         choices: started.why === null ? null : { engine: started.why },
       },

@@ -21,7 +21,7 @@ export interface TrialEnvironment {
   readonly engine: string;
   readonly dtype: string;
   readonly device: string;
-  /** Program and engine versions by name. */
+  /** Program and engine versions by name; `task` is the hash of the user's task module. */
   readonly versions: Readonly<Record<string, string>>;
   /** Number of trainable parameters of the model. */
   readonly modelParameters: number;

@@ -86,7 +86,7 @@ test('pareto gives trials that nothing beats, in the order of their NFE', async 
 
 test('plan tells what is done and what would run, and runs nothing', async () => {
   expect(await textOf(['plan', tiny, 'repeats=2'])).toMatch(
-    /tiny: 8 cells, 4 done, 4 to run, about .* on 1 workers?\n/,
+    /tiny: 8 cells, 4 done, 4 to run, about .* on 1 worker by 4 trials of before\n/,
   );
   const { cells } = (await jsonOf(['plan', tiny, 'repeats=2'])) as { readonly cells: { readonly treatment: string }[] };
   expect(cells.map(({ treatment }) => treatment).sort()).toEqual([
@@ -94,6 +94,23 @@ test('plan tells what is done and what would run, and runs nothing', async () =>
     ...Array.from({ length: 4 }, () => 'new'),
   ]);
   expect(await jsonOf(['ls'])).toMatchObject({ sweeps: [{ trials: 4 }] });
+});
+
+test('plan estimates the time of what would run from trials that have ended', async () => {
+  const { estimate } = (await jsonOf(['plan', tiny, 'repeats=2'])) as {
+    readonly estimate: Readonly<Record<'low' | 'seconds' | 'high', number>>;
+  };
+  expect(estimate.low).toBeGreaterThan(0);
+  expect(estimate.low).toBeLessThanOrEqual(estimate.seconds);
+  expect(estimate.seconds).toBeLessThanOrEqual(estimate.high);
+  expect(estimate.seconds).toBeLessThan(60);
+});
+
+test('plan --diff tells what stays, what is new and which settings changed', async () => {
+  expect(await textOf(['plan', tiny, '--diff'])).toMatch(/nothing differs: \d+ cells, \d+ ended/);
+  const text = await textOf(['plan', tiny, 'repeats=2', '--diff']);
+  expect(text).toMatch(/\d+ cells? stays? \(\d+ ended\), \d+ are new/);
+  expect(text).toMatch(/repeats: \(none\) -> 2/);
 });
 
 test('tasks lists the built-in tasks, and the parameters of one', async () => {

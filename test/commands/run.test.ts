@@ -52,9 +52,14 @@ describe('one database, run three times', () => {
     expect(lines(run.stdout)[0]).toMatchObject({ v: 1, trials: 4, finished: 4 });
   });
 
-  test('more seeds train the new cells alone', async () => {
+  test('more seeds train the new cells alone, and the run says what differs from before', async () => {
     const run = await runSweepProcess(['run', tiny, 'repeats=3', '--json', '--db', 'a.sqlite'], { cwd: directory });
-    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.code).toBe(0);
+    expect(run.stderr.split('\n')).toEqual([
+      'Differs from the stored sweep tiny: 4 cells stay (4 ended), 8 are new',
+      'Differs from the stored sweep tiny: repeats: (none) -> 3',
+      '',
+    ]);
     const expected = [5, 6, 7, 8, 9, 10, 11, 12];
     expect(trialsOf(run.stdout, 'trial_started')).toEqual(expected);
     expect(trialsOf(run.stdout, 'trial_completed')).toEqual(expected);

@@ -1,0 +1,23 @@
+/** Tells who resumes a sweep what differs from what is stored: results of another file or other code never mix silently. */
+import { openReader } from '../../db/index.js';
+import { formatComparison } from '../report/format-comparison.js';
+import { comparePlan } from '../sweep/plan-comparison.js';
+import type { CommandContext } from './command-context.js';
+import { identifyProgram } from './identify-program.js';
+import type { RunnablePlan } from './load-plan.js';
+
+/** @param path of a database that exists */
+export async function tellDifferences(context: CommandContext, plan: RunnablePlan, path: string): Promise<void> {
+  const reader = await openReader(path);
+  try {
+    const { name } = plan.declaration;
+    const outline = await reader.outline(name);
+    if (outline === null) return;
+    const program = await identifyProgram(context.version, plan.taskModule);
+    for (const line of formatComparison(comparePlan(plan, program, outline), program)) {
+      context.stderr.write(`Differs from the stored sweep ${name}: ${line}\n`);
+    }
+  } finally {
+    await reader.close();
+  }
+}
