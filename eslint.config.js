@@ -15,6 +15,7 @@ const contracts = [
 ];
 /** How numbers, durations and widths of text are written, for every reader of a sweep. */
 const textForms = [
+  'src/report/engine-text.ts',
   'src/report/format-number.ts',
   'src/report/format-duration.ts',
   'src/report/format-estimate.ts',

@@ -66,8 +66,7 @@ type EnvironmentColumns = Pick<
 
 function environmentFromRow(row: EnvironmentColumns): TrialEnvironment | null {
   const { engine, dtype, device, versions, model_parameters: modelParameters, choices } = row;
-  if (engine === null || dtype === null || device === null || versions === null || modelParameters === null)
-    return null;
+  if (engine === null || device === null || versions === null) return null;
   return {
     engine,
     dtype,

@@ -76,9 +76,9 @@ export class EarlyStopping {
       curve: new CompactCurve(objectives.length),
       trainSeconds: 0,
     });
-    kept.trainSeconds += metrics.trainSeconds;
+    kept.trainSeconds += metrics.trainSeconds ?? 0;
     const costs = epochCosts(objectives, metrics, kept.trainSeconds);
-    kept.curve.push({ epoch: metrics.epoch, costs, nfe: metrics.nfe, loss: metrics.testLoss });
+    kept.curve.push({ epoch: metrics.epoch, costs, nfe: metrics.nfe ?? NaN, loss: metrics.testLoss ?? NaN });
     return kept.curve;
   }
 

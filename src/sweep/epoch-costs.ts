@@ -12,19 +12,19 @@ export function epochCosts(
   trainSeconds: number,
 ): readonly number[] {
   return objectives.map(({ name, goal }) => {
-    const value = valueOf(name, metrics, trainSeconds);
+    const value = valueOf(name, metrics, trainSeconds) ?? NaN;
     return goal === 'minimize' ? value : -value;
   });
 }
 
-function valueOf(name: string, metrics: EpochMetrics, trainSeconds: number): number {
+function valueOf(name: string, metrics: EpochMetrics, trainSeconds: number): number | null {
   switch (name) {
     case 'nfe':
       return metrics.nfe;
     case 'loss':
       return metrics.testLoss;
     case 'accuracy':
-      return metrics.accuracy ?? NaN;
+      return metrics.accuracy;
     case 'train_loss':
       return metrics.trainLoss;
     case 'train_seconds':
@@ -32,6 +32,6 @@ function valueOf(name: string, metrics: EpochMetrics, trainSeconds: number): num
     case 'predict_seconds':
       return metrics.predictSeconds;
     default:
-      return NaN;
+      return metrics.metrics?.[name] ?? null;
   }
 }

@@ -46,10 +46,9 @@ export class RunForecast {
   ended({ state, seconds, result, parameters }: TrialView): void {
     if (state === 'cancelled') return;
     // Of an earlier run the wall time is not at hand; what it measured of itself comes close.
-    const measured = result === null ? null : result.trainSeconds + result.epochs * result.predictSeconds;
+    const measured = (result?.trainSeconds ?? 0) + (result?.epochs ?? 0) * (result?.predictSeconds ?? 0);
     const taken = seconds ?? measured;
-    if (taken !== null && taken > 0)
-      this.#samples.push({ setting: parameters, seconds: Math.max(taken, shortestSeconds) });
+    if (taken > 0) this.#samples.push({ setting: parameters, seconds: Math.max(taken, shortestSeconds) });
   }
 
   /** Until nothing is left to run; null while there is too little evidence. */

@@ -16,7 +16,7 @@ import { Learner } from './learner.js';
 import { Optimizer } from './optimizer.js';
 import type { TrainingDraws } from './training-draws.js';
 import type { TrainingSettings } from './settings.js';
-import type { EpochMetrics, TrialHooks, TrialOutcome, TrialReason } from './trial.js';
+import type { TaskEpoch, TrialHooks, TrialOutcome, TrialReason } from './trial.js';
 import { weightsAt } from './weight-schedule.js';
 
 export interface TrainerOptions {
@@ -78,7 +78,7 @@ class Training {
   async run(): Promise<TrialOutcome> {
     const { engine, settings, hooks } = this.#options;
     await this.#warmUp();
-    let last: EpochMetrics | null = null;
+    let last: TaskEpoch | null = null;
     let trainSeconds = 0;
     for (let epoch = 1; epoch <= settings.epochs; epoch += 1) {
       const metrics = await this.#epoch(epoch);
@@ -116,7 +116,7 @@ class Training {
     }
   }
 
-  async #epoch(epoch: number): Promise<EpochMetrics> {
+  async #epoch(epoch: number): Promise<TaskEpoch> {
     const { train, settings, shuffle, draws, hooks } = this.#options;
     const weights = weightsAt(settings.weights, epoch - 1);
     const tally = new EpochTally();

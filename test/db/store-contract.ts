@@ -148,7 +148,9 @@ export function describeStore(
       const second = await store.beginAttempt(trial, sampleOrigin);
       await store.recordEpoch(second, { ...sampleEpoch(1), testLoss: NaN });
       const { trials } = await prepare(store, 2);
-      expect(await store.epochs(trials.map(({ id }) => id))).toEqual([{ trial, metrics: { ...sampleEpoch(1), testLoss: NaN } }]);
+      expect(await store.epochs(trials.map(({ id }) => id))).toEqual([
+        { trial, metrics: { ...sampleEpoch(1), testLoss: NaN } },
+      ]);
       expect(await store.epochs([])).toEqual([]);
     });
 
@@ -158,6 +160,17 @@ export function describeStore(
       await store.recordSpared(trial, 4);
       expect(await query('SELECT spared_epoch FROM trial')).toEqual([{ spared_epoch: 3 }]);
     });
+
+    storeTest(
+      'keeps what another program measured by its own names, and nothing in place of what it did not',
+      async (_, store) => {
+        const { sweep, attempt } = await begin(store);
+        const untold = { nfe: null, accuracy: null, trainLoss: null, trainSeconds: null, predictSeconds: null };
+        const result = { ...sampleResult, ...untold, loss: NaN, metrics: { kinetic: 0.25, gap: Infinity, other: NaN } };
+        await store.finishAttempt(attempt, { state: 'completed', result, modelFile: null });
+        expect((await trialOf(store, sweep)).result).toEqual(result);
+      },
+    );
 
     storeTest('leaves absent parts of a reason absent', async (_, store) => {
       const { sweep, attempt } = await begin(store);

@@ -62,7 +62,7 @@ test('a trial that never turns its event loop is heard, and is at most 65 messag
     one.run(ask('tell', { epochs: 500 }), {
       onMessage: async (message) => {
         await pause(1);
-        if (message.kind === 'epoch') ahead.push(message.metrics.epoch - message.metrics.nfe);
+        if (message.kind === 'epoch') ahead.push(message.metrics.epoch - (message.metrics.nfe ?? NaN));
       },
     }),
   );
