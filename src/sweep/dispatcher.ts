@@ -12,14 +12,13 @@
  * Known limits: threads share one process, so a native crash (a segmentation fault) ends them all; the
  * next run then finds the orphans. A trial that hangs while its thread holds a device is never terminated.
  */
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { UserError } from '../errors.js';
 import { failureReason } from '../training/failure-reason.js';
-import type { TrialMessage, TrialOutcome, TrialReason, TrialRequest } from '../training/trial.js';
+import type { CompletedTrial, IncompleteOutcome, TrialMessage, TrialReason, TrialRequest } from '../training/trial.js';
 import {
   acknowledgeMessage,
   createTrialControl,
@@ -30,6 +29,7 @@ import {
   type TrialTask,
 } from '../training/trial-channel.js';
 import { longestSeconds } from './specification/duration.js';
+import { resolveWorker } from './worker-file.js';
 
 export interface DispatcherOptions {
   /** Trials at a time; default: the processors this process may use. */
@@ -38,7 +38,7 @@ export interface DispatcherOptions {
   readonly memoryMegabytes?: number;
   /** Wall time of a trial, the start of its thread and engine included, after which it ends as `timed_out`. */
   readonly timeoutSeconds?: number;
-  /** A module whose default export runs one `TrialTask`; default: the trainer. */
+  /** A module whose default export runs one `TrialTask` of the dispatcher's requests; default: the trainer. */
   readonly workerFile?: string;
 }
 
@@ -49,7 +49,8 @@ export interface DispatchHooks {
   readonly kill?: AbortSignal;
 }
 
-export interface Dispatcher {
+/** @typeParam Completed how a request ends where nothing comes between */
+export interface Dispatcher<Request = TrialRequest, Completed extends CompletedRequest = CompletedTrial> {
   /** How many trials run at a time. */
   readonly workers: number;
   /**
@@ -57,7 +58,7 @@ export interface Dispatcher {
    * its thread terminated if it does not.
    * @throws UserError('environment') if no worker thread can start on this machine
    */
-  run(request: TrialRequest, hooks: DispatchHooks): Promise<TrialOutcome>;
+  run(request: Request, hooks: DispatchHooks): Promise<Completed | IncompleteOutcome>;
   /**
    * Asks every running trial to end as `interrupted`; threads that have not obeyed after half a second
    * are terminated (nothing is lost: an interrupted trial leaves no result). Idempotent.
@@ -65,6 +66,10 @@ export interface Dispatcher {
   abort(): void;
   /** Terminates what still runs and resolves when every thread is gone. Idempotent. */
   close(): Promise<void>;
+}
+
+interface CompletedRequest {
+  readonly state: 'completed';
 }
 
 /** Long enough for an iteration of a big model, short enough for a person who pressed Ctrl-C twice. */
@@ -77,13 +82,15 @@ const idleMilliseconds = 10_000;
 const deviceMilliseconds = 5;
 
 /** @throws UserError if an option means nothing or the program has not been built */
-export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
+export function createDispatcher<Request = TrialRequest, Completed extends CompletedRequest = CompletedTrial>(
+  options: DispatcherOptions = {},
+): Dispatcher<Request, Completed> {
   const workers = options.workers ?? availableParallelism();
   requirePositiveWhole('workers', workers);
   const { memoryMegabytes, timeoutSeconds } = options;
   if (memoryMegabytes !== undefined) requirePositiveWhole('memory', memoryMegabytes);
   if (timeoutSeconds !== undefined) requireTimeout(timeoutSeconds);
-  const filename = options.workerFile ?? resolveTrialWorker();
+  const filename = options.workerFile ?? resolveWorker('trial');
 
   const pool = new Piscina({
     minThreads: 0,
@@ -126,11 +133,11 @@ export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
     return closing;
   };
 
-  const run = async (request: TrialRequest, { onMessage, kill }: DispatchHooks): Promise<TrialOutcome> => {
+  const run = async (request: Request, { onMessage, kill }: DispatchHooks): Promise<Completed | IncompleteOutcome> => {
     if (aborted) return { state: 'interrupted' };
     const control = createTrialControl();
     const { port1: port, port2 } = new MessageChannel();
-    const task: TrialTask = { request, port: port2, control };
+    const task: TrialTask<Request> = { request, port: port2, control };
     const inbox = openInbox(port, control, onMessage);
     const trial: RunningTrial = { control, abandon: () => undefined };
     const watch = watchEnd(control, timeoutSeconds, kill);
@@ -143,7 +150,7 @@ export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
         filename,
         transferList: [port2],
         signal: watch.signal,
-      }) as Promise<TrialOutcome>;
+      }) as Promise<Completed | IncompleteOutcome>;
       const ended = await Promise.race([outcome, abandoned]);
       while (holdsDevice(control)) await pause(deviceMilliseconds);
       // A trial may just have made it: what completed counts.
@@ -180,7 +187,7 @@ interface RunningTrial {
 }
 
 /** Why one trial is to end before its time. */
-type EarlyEnd = Pick<Extract<TrialOutcome, { readonly reason: TrialReason }>, 'state'> & {
+type EarlyEnd = Pick<Extract<IncompleteOutcome, { readonly reason: TrialReason }>, 'state'> & {
   readonly code: string;
   readonly message: string;
 };
@@ -190,7 +197,7 @@ interface EndWatch {
   /** Aborted once the thread is to be terminated. */
   readonly signal: AbortSignal;
   /** How the trial ended if it was asked to, else null. */
-  outcome(how: 'obeyed' | 'terminated'): TrialOutcome | null;
+  outcome(how: 'obeyed' | 'terminated'): IncompleteOutcome | null;
   clear(): void;
 }
 
@@ -281,17 +288,6 @@ function threadFailure(thrown: unknown, memoryMegabytes: number | undefined): Tr
     return { code: 'worker_exit', message: `The trial's thread exited with code ${exit} before the trial ended.` };
   }
   return failureReason(thrown);
-}
-
-function resolveTrialWorker(): string {
-  try {
-    return createRequire(import.meta.url).resolve('#workers/trial');
-  } catch (cause) {
-    throw new UserError('environment', 'The program that trains a trial is missing from this installation.', {
-      hint: 'In a checkout run "npm run build"; otherwise install the package again.',
-      cause,
-    });
-  }
 }
 
 function requirePositiveWhole(name: string, value: number): void {

@@ -30,9 +30,9 @@ const millisecondsBetweenProgress = 100;
 /** The shared words of one trial; only this file knows their places. */
 export type TrialControl = Int32Array<SharedArrayBuffer>;
 
-/** What a worker thread is handed for one trial. */
-export interface TrialTask {
-  readonly request: TrialRequest;
+/** What a worker thread is handed for one trial, or for one of something else that tells and ends as trials do. */
+export interface TrialTask<Request = TrialRequest> {
+  readonly request: Request;
   readonly port: MessagePort;
   readonly control: TrialControl;
 }
@@ -63,7 +63,7 @@ export function holdsDevice(control: TrialControl): boolean {
 }
 
 /** The worker's end: hooks for `runTrial` that speak over the task's port. */
-export function trialHooks({ port, control }: Pick<TrialTask, 'port' | 'control'>): TrialHooks {
+export function trialHooks({ port, control }: Pick<TrialTask<unknown>, 'port' | 'control'>): TrialHooks {
   let sent = 0;
   let lastProgress = -Infinity;
   const shouldStop = (): boolean => isStopRaised(control);
