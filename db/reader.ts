@@ -7,6 +7,7 @@
  * - Numbers come back as they were measured, non-finite ones included.
  */
 import type { SeedStatistics } from '../src/pareto/aggregate-seeds.js';
+import type { Evaluation } from '../src/sweep/evaluation.js';
 import type { AttemptOrigin, StoredTrial, SweepDeclaration, SweepId } from '../src/sweep/store.js';
 import type { AttemptState, TrialState } from '../src/sweep/trial-state.js';
 import type { EpochMetrics, ParameterValues, TrialEnvironment, TrialReason } from '../src/training/trial.js';
@@ -61,6 +62,12 @@ export interface RecordedEpoch {
   readonly metrics: EpochMetrics;
 }
 
+export interface RecordedEvaluation extends Evaluation {
+  /** Number of the trial that trained the model. */
+  readonly trial: number;
+  readonly createdAt: string;
+}
+
 /** A cell over its completed seeds. */
 export interface CellAggregate {
   readonly group: string;
@@ -110,6 +117,8 @@ export interface Reader {
   trial(sweep: string, number: number): Promise<TrialHistory>;
   /** Of the latest attempt of each trial, by trial and epoch. */
   epochs(sweep: string): Promise<readonly RecordedEpoch[]>;
+  /** Of the sweep's trained models, by trial, in the order in which they were made. */
+  evaluations(sweep: string): Promise<readonly RecordedEvaluation[]>;
   /** The view `pareto`: nfe against loss, by nfe. */
   pareto(sweep: string): Promise<readonly RecordedTrial[]>;
   /** The view `pareto_by_cell`, by mean nfe; cells without it last. */

@@ -6,12 +6,14 @@ import type { Objective } from '../src/sweep/store.js';
 import { trialStates, type TrialState } from '../src/sweep/trial-state.js';
 import type { ParameterValues } from '../src/training/trial.js';
 import { epochFromRow } from './epoch-row.js';
+import { evaluationFromRow } from './evaluation-row.js';
 import type {
   CellAggregate,
   CoordinatorPresence,
   QueryResult,
   Reader,
   RecordedEpoch,
+  RecordedEvaluation,
   RecordedTrial,
   SweepSummary,
   TrialHistory,
@@ -99,6 +101,22 @@ export class SqlReader implements Reader {
         .orderBy('epoch')
         .execute();
       return rows.map((row) => ({ trial: row.trial, metrics: epochFromRow(row) }));
+    });
+  }
+
+  evaluations(sweep: string): Promise<readonly RecordedEvaluation[]> {
+    return this.#snapshot(async (trx) => {
+      const { id } = await this.#findSweep(trx, sweep);
+      const rows = await trx
+        .selectFrom('evaluation')
+        .innerJoin('trial', 'trial.id', 'evaluation.trial_id')
+        .selectAll('evaluation')
+        .select('trial.number')
+        .where('trial.sweep_id', '=', id)
+        .orderBy('trial.number')
+        .orderBy('evaluation.id')
+        .execute();
+      return rows.map(evaluationFromRow);
     });
   }
 

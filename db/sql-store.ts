@@ -7,6 +7,7 @@
 import { sql, type Kysely, type Transaction, type Updateable } from 'kysely';
 import { UserError } from '../src/errors.js';
 import type { Cell } from '../src/sweep/cell.js';
+import type { Evaluation } from '../src/sweep/evaluation.js';
 import type {
   AttemptEnd,
   AttemptId,
@@ -22,6 +23,7 @@ import type {
 import type { RetriableState } from '../src/sweep/trial-state.js';
 import type { EpochMetrics, TrialEnvironment } from '../src/training/trial.js';
 import { epochToRow } from './epoch-row.js';
+import { upsertEvaluation } from './evaluation-row.js';
 import { reasonToRow, resultToRow } from './result-row.js';
 import { selectTrials, trialFromRow } from './trial-row.js';
 import type { AttemptTable, Tables } from './tables.js';
@@ -234,6 +236,10 @@ export class SqlStore implements Store {
       await trx.updateTable('trial').set({ state: 'queued' }).where('id', '=', trial).execute();
     });
     this.#startedAt.delete(attempt);
+  }
+
+  recordEvaluation(trial: TrialId, evaluation: Evaluation): Promise<void> {
+    return this.#transaction((trx) => upsertEvaluation(trx, trial, evaluation));
   }
 
   async close(): Promise<void> {

@@ -77,6 +77,8 @@ describe('A trained model', () => {
 
   it('of another size is refused', async () => {
     const trained = await train({ hidden: 5 });
-    await expect(evaluate(trained, { hidden: 6 })).rejects.toThrow('has 27 parameters, but the task now makes one of 32');
+    await expect(evaluate(trained, { hidden: 6 })).rejects.toThrow(
+      'has 27 parameters, but the task now makes one of 32',
+    );
   });
 });
