@@ -1,5 +1,5 @@
 /** An evaluation, as a row of `evaluation` and back. */
-import type { Insertable, Selectable, Transaction } from 'kysely';
+import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
 import type { Evaluation, EvaluationEnd } from '../src/sweep/evaluation.js';
 import type { TrialId } from '../src/sweep/store.js';
 import type { EvaluationResult } from '../src/training/evaluation.js';
@@ -63,6 +63,17 @@ function reasonToColumns(end: EvaluationEnd) {
     reason_message: reason?.message ?? null,
     reason_detail: reason?.detail ?? null,
   };
+}
+
+/** Evaluations by the number of their trial, which they come with; add `where`. */
+export function selectEvaluations(database: Kysely<Tables>) {
+  return database
+    .selectFrom('evaluation')
+    .innerJoin('trial', 'trial.id', 'evaluation.trial_id')
+    .selectAll('evaluation')
+    .select('trial.number')
+    .orderBy('trial.number')
+    .orderBy('evaluation.id');
 }
 
 /** @param row with the number of its trial */

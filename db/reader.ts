@@ -54,6 +54,8 @@ export interface TrialHistory {
   readonly attempts: readonly RecordedAttempt[];
   /** Of the latest attempt. */
   readonly epochs: readonly EpochMetrics[];
+  /** Its model solved again, in the order in which that was done. */
+  readonly evaluations: readonly RecordedEvaluation[];
 }
 
 export interface RecordedEpoch {

@@ -6,7 +6,7 @@ import type { Objective } from '../src/sweep/store.js';
 import { trialStates, type TrialState } from '../src/sweep/trial-state.js';
 import type { ParameterValues } from '../src/training/trial.js';
 import { epochFromRow } from './epoch-row.js';
-import { evaluationFromRow } from './evaluation-row.js';
+import { evaluationFromRow, selectEvaluations } from './evaluation-row.js';
 import type {
   CellAggregate,
   CoordinatorPresence,
@@ -82,10 +82,12 @@ export class SqlReader implements Reader {
         latest === undefined
           ? []
           : await trx.selectFrom('epoch').selectAll().where('attempt_id', '=', latest.id).orderBy('epoch').execute();
+      const evaluations = await selectEvaluations(trx).where('evaluation.trial_id', '=', row.id).execute();
       return {
         trial: recordedTrialFromRow(row),
         attempts: attempts.map(recordedAttemptFromRow),
         epochs: epochs.map(epochFromRow),
+        evaluations: evaluations.map(evaluationFromRow),
       };
     });
   }
@@ -107,15 +109,7 @@ export class SqlReader implements Reader {
   evaluations(sweep: string): Promise<readonly RecordedEvaluation[]> {
     return this.#snapshot(async (trx) => {
       const { id } = await this.#findSweep(trx, sweep);
-      const rows = await trx
-        .selectFrom('evaluation')
-        .innerJoin('trial', 'trial.id', 'evaluation.trial_id')
-        .selectAll('evaluation')
-        .select('trial.number')
-        .where('trial.sweep_id', '=', id)
-        .orderBy('trial.number')
-        .orderBy('evaluation.id')
-        .execute();
+      const rows = await selectEvaluations(trx).where('trial.sweep_id', '=', id).execute();
       return rows.map(evaluationFromRow);
     });
   }

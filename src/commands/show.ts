@@ -1,6 +1,7 @@
 /** `sweep show SWEEP [TRIAL]`: what a sweep is and how far it is, or everything about one trial. */
 import type { Command } from 'commander';
 import type { SweepSummary, TrialHistory } from '../../db/index.js';
+import { formatEvaluationTable } from '../report/format-evaluation-table.js';
 import { formatDuration } from '../report/format-duration.js';
 import { formatTable } from '../report/format-table.js';
 import { trialStates } from '../sweep/trial-state.js';
@@ -50,7 +51,7 @@ function writeSweep({ stdout }: CommandContext, sweep: SweepSummary): void {
   stdout.write(`\nSpecification:\n${JSON.stringify(JSON.parse(sweep.specification), null, 2)}\n`);
 }
 
-function writeTrial(context: CommandContext, { trial, attempts, epochs }: TrialHistory): void {
+function writeTrial(context: CommandContext, { trial, attempts, epochs, evaluations }: TrialHistory): void {
   const { stdout } = context;
   const { environment, result, reason } = trial;
   writeFacts(stdout, [
@@ -98,6 +99,11 @@ function writeTrial(context: CommandContext, { trial, attempts, epochs }: TrialH
     const columns = epochColumns.filter(([, key]) => epochs.some((metrics) => metrics[key] !== null));
     const rows = epochs.map((metrics) => columns.map(([, key]) => metrics[key]));
     stdout.write(formatTable(titled(columns.map(([title]) => title)), rows, tableOptions(context)));
+  }
+  if (evaluations.length > 0) {
+    stdout.write('\nEvaluations:\n');
+    const points = evaluations.map((evaluation) => ({ trial, evaluation }));
+    stdout.write(formatEvaluationTable(points, tableOptions(context)));
   }
   if (reason?.detail !== undefined) stdout.write(`\n${reason.detail}\n`);
 }

@@ -5,7 +5,7 @@ import type { AttemptOrigin } from './store.js';
 
 /** What a model is solved by. */
 export interface EvaluatedSetting {
-  /** As a cell's, of the task and every parameter that it is solved by: with nothing changed, the hash of that cell. */
+  /** As a cell's, of the task and every parameter that it is solved by. */
   readonly hash: string;
   /** Parameters other than those that the trial ran by. */
   readonly changed: ParameterValues;
