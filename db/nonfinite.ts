@@ -44,7 +44,7 @@ export function splitMetrics<Name extends string>(
 }
 
 /** Reads number columns of a row back as they were written. */
-export class NonfiniteReader<Row extends { readonly metrics: string | null; readonly nonfinite: string | null }> {
+export class NonfiniteReader<Row extends { readonly metrics?: string | null; readonly nonfinite: string | null }> {
   readonly #row: Row;
   readonly #kinds: Readonly<Partial<Record<string, Kind>>>;
 
@@ -69,7 +69,7 @@ export class NonfiniteReader<Row extends { readonly metrics: string | null; read
 
   /** A program's own metrics, as a member to spread; none where there are none. */
   metrics(): { readonly metrics?: OwnMetrics } {
-    const { metrics } = this.#row;
+    const { metrics = null } = this.#row;
     if (metrics === null) return {};
     const stored = Object.entries(JSON.parse(metrics) as Readonly<Record<string, number | null>>);
     return { metrics: Object.fromEntries(stored.map(([name, value]) => [name, value ?? this.#special(name) ?? NaN])) };

@@ -7,6 +7,7 @@
  * - Numbers come back as they were measured, non-finite ones included.
  */
 import type { SeedStatistics } from '../src/pareto/aggregate-seeds.js';
+import type { Evaluation } from '../src/sweep/evaluation.js';
 import type { SweepOutline } from '../src/sweep/plan-comparison.js';
 import type { AttemptOrigin, StoredTrial, SweepDeclaration, SweepId } from '../src/sweep/store.js';
 import type { AttemptState, TrialState } from '../src/sweep/trial-state.js';
@@ -54,6 +55,8 @@ export interface TrialHistory {
   readonly attempts: readonly RecordedAttempt[];
   /** Of the latest attempt. */
   readonly epochs: readonly EpochMetrics[];
+  /** Its model solved again, in the order in which that was done. */
+  readonly evaluations: readonly RecordedEvaluation[];
 }
 
 export interface RecordedEpoch {
@@ -66,6 +69,12 @@ export interface RecordedEpoch {
 export interface RecordedCost {
   readonly setting: ParameterValues;
   readonly seconds: number;
+}
+
+export interface RecordedEvaluation extends Evaluation {
+  /** Number of the trial that trained the model. */
+  readonly trial: number;
+  readonly createdAt: string;
 }
 
 /** A cell over its completed seeds. */
@@ -121,6 +130,8 @@ export interface Reader {
   outline(sweep: string): Promise<SweepOutline | null>;
   /** Wall times of the latest trials of the task that ended, of all sweeps; at most `limit`, oldest first. */
   costs(task: string, limit: number): Promise<readonly RecordedCost[]>;
+  /** Of the sweep's trained models, by trial, in the order in which they were made. */
+  evaluations(sweep: string): Promise<readonly RecordedEvaluation[]>;
   /** The view `pareto`: nfe against loss, by nfe. */
   pareto(sweep: string): Promise<readonly RecordedTrial[]>;
   /** The view `pareto_by_cell`, by mean nfe; cells without it last. */

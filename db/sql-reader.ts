@@ -7,6 +7,7 @@ import type { Objective } from '../src/sweep/store.js';
 import { trialStates, type TrialState } from '../src/sweep/trial-state.js';
 import type { ParameterValues } from '../src/training/trial.js';
 import { epochFromRow } from './epoch-row.js';
+import { evaluationFromRow, selectEvaluations } from './evaluation-row.js';
 import type {
   CellAggregate,
   CoordinatorPresence,
@@ -14,6 +15,7 @@ import type {
   Reader,
   RecordedCost,
   RecordedEpoch,
+  RecordedEvaluation,
   RecordedTrial,
   SweepSummary,
   TrialHistory,
@@ -83,10 +85,12 @@ export class SqlReader implements Reader {
         latest === undefined
           ? []
           : await trx.selectFrom('epoch').selectAll().where('attempt_id', '=', latest.id).orderBy('epoch').execute();
+      const evaluations = await selectEvaluations(trx).where('evaluation.trial_id', '=', row.id).execute();
       return {
         trial: recordedTrialFromRow(row),
         attempts: attempts.map(recordedAttemptFromRow),
         epochs: epochs.map(epochFromRow),
+        evaluations: evaluations.map(evaluationFromRow),
       };
     });
   }
@@ -111,6 +115,14 @@ export class SqlReader implements Reader {
 
   costs(task: string, limit: number): Promise<readonly RecordedCost[]> {
     return this.#snapshot((trx) => readCosts(trx, task, limit));
+  }
+
+  evaluations(sweep: string): Promise<readonly RecordedEvaluation[]> {
+    return this.#snapshot(async (trx) => {
+      const { id } = await this.#findSweep(trx, sweep);
+      const rows = await selectEvaluations(trx).where('trial.sweep_id', '=', id).execute();
+      return rows.map(evaluationFromRow);
+    });
   }
 
   pareto(sweep: string): Promise<readonly RecordedTrial[]> {

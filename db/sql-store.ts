@@ -7,6 +7,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { UserError } from '../src/errors.js';
 import type { Cell } from '../src/sweep/cell.js';
+import type { Evaluation } from '../src/sweep/evaluation.js';
 import type {
   AttemptEnd,
   AttemptId,
@@ -23,6 +24,7 @@ import type {
 import type { AttemptState, RetriableState } from '../src/sweep/trial-state.js';
 import type { EpochMetrics, TrialEnvironment } from '../src/training/trial.js';
 import { epochFromRow, epochToRow } from './epoch-row.js';
+import { upsertEvaluation } from './evaluation-row.js';
 import { PreparedQueries } from './prepared-queries.js';
 import { noReason, noResult, reasonToRow, resultToRow } from './result-row.js';
 import {
@@ -260,6 +262,10 @@ export class SqlStore implements Store {
       await this.#queries.run(trx, queueTrial, { trial });
     });
     this.#startedAt.delete(attempt);
+  }
+
+  recordEvaluation(trial: TrialId, evaluation: Evaluation): Promise<void> {
+    return this.#transaction((trx) => upsertEvaluation(trx, trial, evaluation));
   }
 
   async close(): Promise<void> {

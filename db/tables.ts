@@ -1,5 +1,6 @@
 /** The tables and views as queries see them; db/migrations holds their definition and their comments. */
 import type { Generated } from 'kysely';
+import type { EvaluationEnd } from '../src/sweep/evaluation.js';
 import type { AttemptId, SweepId, TrialId } from '../src/sweep/store.js';
 import type { AttemptState, TrialState } from '../src/sweep/trial-state.js';
 
@@ -111,6 +112,36 @@ export interface EpochTable extends EpochColumns {
   readonly attempt_id: AttemptId;
 }
 
+/** A trained model solved again. */
+export interface EvaluationTable {
+  readonly id: Generated<number>;
+  readonly trial_id: TrialId;
+  readonly setting_hash: string;
+  readonly changed: string;
+  readonly state: EvaluationEnd['state'];
+  readonly host: string;
+  readonly pid: number;
+  readonly program_version: string;
+  readonly git_revision: string | null;
+  readonly git_dirty: number | null;
+  readonly engine: string | null;
+  readonly dtype: string | null;
+  readonly device: string | null;
+  readonly versions: string | null;
+  readonly choices: string | null;
+  readonly nfe: number | null;
+  readonly loss: number | null;
+  readonly accuracy: number | null;
+  readonly accepted: number | null;
+  readonly rejected: number | null;
+  readonly predict_seconds: number | null;
+  readonly nonfinite: string | null;
+  readonly reason_code: string | null;
+  readonly reason_message: string | null;
+  readonly reason_detail: string | null;
+  readonly created_at: string;
+}
+
 /** Means and spreads of a cell over its seeds. */
 export interface CellColumns {
   readonly sweep_id: SweepId;
@@ -132,6 +163,7 @@ export interface Tables {
   readonly trial: TrialTable;
   readonly attempt: AttemptTable;
   readonly epoch: EpochTable;
+  readonly evaluation: EvaluationTable;
   // Of the views only the columns that the reader uses; they have more, for people.
   readonly epochs: EpochColumns & { readonly sweep_id: SweepId; readonly trial: number };
   readonly pareto: { readonly sweep_id: SweepId; readonly trial_id: TrialId };

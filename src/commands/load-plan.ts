@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { createEngine, createTfjsEngine, runsNoTfjs, shareCores, tfjsEngineNames } from '../engines/index.js';
 import { UserError } from '../errors.js';
+import type { Cell } from '../sweep/cell.js';
 import { planSweep, type Plan } from '../sweep/plan.js';
 import { loadSpecification, type SweepSpecification } from '../sweep/specification/load-specification.js';
 import { loadTask } from '../tasks/index.js';
@@ -76,7 +77,11 @@ function requireTfjs({ engine, taylor_weight: taylor }: TrainingParameters): voi
  * Starts each engine once in each dtype that the plan names: one that this machine lacks, or that lacks the dtype or what
  * the task's field needs, is told before a trial fails of it.
  */
-async function requireEngines({ cells }: Plan, task: Task, workers: number): Promise<void> {
+export async function requireEngines(
+  { cells }: { readonly cells: readonly Pick<Cell, 'parameters'>[] },
+  task: Task,
+  workers: number,
+): Promise<void> {
   shareCores(workers);
   const engines = new Map(cells.map(({ parameters: { engine, dtype } }) => [`${engine} ${dtype}`, { engine, dtype }]));
   for (const { engine, dtype: given } of engines.values()) {

@@ -3,13 +3,15 @@ import { Option, type Command } from 'commander';
 import type { Reader, SweepSummary } from '../../db/index.js';
 import { countOf } from '../report/count-of.js';
 import { formatParetoTable } from '../report/format-pareto-table.js';
-import { paretoRows } from '../report/pareto-rows.js';
+import { evaluatedTrials, paretoRows } from '../report/pareto-rows.js';
+import type { StoredTrial } from '../sweep/store.js';
 import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { namedSweep } from './named-sweep.js';
 import { withReader } from './with-reader.js';
 
 interface ParetoOptions extends DatabaseOptions {
   readonly seeds: 'aggregate' | 'each';
+  readonly evaluated?: boolean;
 }
 
 export function addParetoCommand(program: Command, context: CommandContext): void {
@@ -24,18 +26,29 @@ export function addParetoCommand(program: Command, context: CommandContext): voi
         .choices(['aggregate', 'each'])
         .default('each'),
     )
+    .option('--evaluated', 'trained models solved again (`sweep evaluate`) among the trials, marked by `source`')
     .option('--json', 'one JSON document')
-    .addHelpText('after', '\nExamples:\n  sweep pareto quickstart\n  sweep pareto quickstart --seeds aggregate --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sweep pareto quickstart\n  sweep pareto quickstart --seeds aggregate --json\n  sweep pareto quickstart --evaluated',
+    )
     .action(async (name: string | undefined, options: ParetoOptions) => {
       await withReader(context, options, async (reader) => {
         const sweep = await namedSweep(reader, name);
         const over = options.seeds === 'aggregate' ? 'cells' : 'trials';
+        const evaluated = options.evaluated === true;
         if (options.json === true) {
-          const rows = paretoRows(await reader.trials(sweep.name), sweep.objectives, over);
+          const rows = paretoRows(await candidates(reader, sweep, evaluated), sweep.objectives, over);
           writeJson(context, { sweep: sweep.name, objectives: sweep.objectives, over, rows });
-        } else await writeFrontier(context, reader, sweep, over);
+        } else await writeFrontier(context, reader, sweep, over, evaluated);
       });
     });
+}
+
+/** Trials that the frontier is of, with those that evaluations make. */
+async function candidates(reader: Reader, { name }: SweepSummary, evaluated: boolean): Promise<readonly StoredTrial[]> {
+  const trials = await reader.trials(name);
+  return evaluated ? [...trials, ...evaluatedTrials(trials, await reader.evaluations(name))] : trials;
 }
 
 /** The frontier as a table under a heading. */
@@ -44,18 +57,21 @@ export async function writeFrontier(
   reader: Reader,
   sweep: SweepSummary,
   over: 'trials' | 'cells',
+  evaluated = false,
 ): Promise<void> {
-  const rows = paretoRows(await reader.trials(sweep.name), sweep.objectives, over);
+  const trials = await candidates(reader, sweep, evaluated);
+  const rows = paretoRows(trials, sweep.objectives, over);
   const axes = over === 'cells' ? sweep.axes.filter((axis) => axis !== 'seed') : sweep.axes;
   const { completed } = sweep.counts;
   if (completed === 0) {
     context.stdout.write(`${sweep.name}: no trial has completed yet (${countOf(sweep.trials, 'trial')} in all)\n`);
     return;
   }
-  const rowsOf =
-    over === 'cells' ? `${countOf(rows.length, 'cell')}, mean ± sd over seeds` : countOf(rows.length, 'trial');
+  const point = evaluated ? 'point' : over === 'cells' ? 'cell' : 'trial';
+  const rowsOf = `${countOf(rows.length, point)}${over === 'cells' ? ', mean ± sd over seeds' : ''}`;
+  const among = evaluated ? ` and ${countOf(trials.length - sweep.trials, 'evaluation')}` : '';
   context.stdout.write(
-    `Pareto frontier of ${sweep.name}: ${rowsOf}, of ${completed} completed (${countOf(sweep.trials, 'trial')} in all)\n`,
+    `Pareto frontier of ${sweep.name}: ${rowsOf}, of ${completed} completed${among} (${countOf(sweep.trials, 'trial')} in all)\n`,
   );
   context.stdout.write(formatParetoTable(sweep.objectives, axes, rows, tableOptions(context)));
 }

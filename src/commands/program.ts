@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CommandContext, CommandEnd } from './command-context.js';
 import { addControlCommands } from './control.js';
 import { addDoctorCommand } from './doctor.js';
+import { addEvaluateCommand } from './evaluate.js';
 import { addLsCommand } from './ls.js';
 import { addParetoCommand } from './pareto.js';
 import { addPlanCommand } from './plan.js';
@@ -45,6 +46,7 @@ Start here:
   addParetoCommand(program, context);
   addControlCommands(program, context);
   addRerunCommand(program, context, end);
+  addEvaluateCommand(program, context, end);
   addSqlCommand(program, context);
   addTasksCommand(program, context);
   addSchemaCommand(program, context);

@@ -13,7 +13,8 @@ import { formatDuration } from '../report/format-duration.js';
 import { createDispatcher } from '../sweep/dispatch/create-dispatcher.js';
 import type { Dispatcher } from '../sweep/dispatch/dispatcher.js';
 import { readModelFile } from '../sweep/model-file.js';
-import type { ParameterValues, TrialMessage, TrialOutcome, TrialRequest, TrialResult } from '../training/trial.js';
+import { parametersAsRun } from '../sweep/parameters-as-run.js';
+import type { TrialMessage, TrialOutcome, TrialRequest, TrialResult } from '../training/trial.js';
 import {
   databasePath,
   writeJson,
@@ -95,12 +96,6 @@ async function completedTrial(reader: Reader, sweep: string, number: number): Pr
   throw new UserError('usage', `Trial #${number} of ${sweep} is ${trial.state}: there is no result to compare with.`, {
     hint: 'Name completed trials; `sweep run FILE --retry …` runs again what did not complete.',
   });
-}
-
-/** With the engine that `auto` chose then: what starts here, and the cores that a worker has, may be others now. */
-function parametersAsRun({ cell: { parameters }, environment }: RecordedTrial): ParameterValues {
-  if (parameters.engine !== 'auto' || environment === null) return parameters;
-  return { ...parameters, engine: environment.engine };
 }
 
 async function compare(

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { SweepSummary, TrialHistory } from '../../db/index.js';
 import { engineText } from '../report/engine-text.js';
+import { formatEvaluationTable } from '../report/format-evaluation-table.js';
 import { formatDuration } from '../report/format-duration.js';
 import { formatTable } from '../report/format-table.js';
 import { trialStates } from '../sweep/trial-state.js';
@@ -51,7 +52,7 @@ function writeSweep({ stdout }: CommandContext, sweep: SweepSummary): void {
   stdout.write(`\nSpecification:\n${JSON.stringify(JSON.parse(sweep.specification), null, 2)}\n`);
 }
 
-function writeTrial(context: CommandContext, { trial, attempts, epochs }: TrialHistory): void {
+function writeTrial(context: CommandContext, { trial, attempts, epochs, evaluations }: TrialHistory): void {
   const { stdout } = context;
   const { environment, result, reason } = trial;
   writeFacts(stdout, [
@@ -105,6 +106,11 @@ function writeTrial(context: CommandContext, { trial, attempts, epochs }: TrialH
     ]);
     const titles = [...columns.map(([title]) => title), ...own];
     stdout.write(formatTable(titled(titles), rows, tableOptions(context)));
+  }
+  if (evaluations.length > 0) {
+    stdout.write('\nEvaluations:\n');
+    const points = evaluations.map((evaluation) => ({ trial, evaluation }));
+    stdout.write(formatEvaluationTable(points, tableOptions(context)));
   }
   if (reason?.detail !== undefined) stdout.write(`\n${reason.detail}\n`);
 }

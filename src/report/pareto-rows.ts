@@ -4,14 +4,38 @@
  */
 import { aggregateSeeds } from '../pareto/aggregate-seeds.js';
 import { frontier } from '../pareto/frontier.js';
+import type { Evaluation } from '../sweep/evaluation.js';
 import type { Objective, StoredTrial } from '../sweep/store.js';
 import type { ParameterValues, TrialResult } from '../training/trial.js';
 import { objectiveValue } from '../sweep/monitor-objectives.js';
 import type { ParetoFigure, ParetoRow } from './format-pareto-table.js';
 
-type CompletedTrial = StoredTrial & { readonly result: TrialResult };
+type CompletedTrial = StoredTrial & {
+  readonly result: TrialResult;
+  /** Of a model that was solved otherwise than it was trained: the parameters that differ. */
+  readonly changed?: ParameterValues;
+};
 
-/** Rows on the frontier, best of the first objective first. */
+/**
+ * Evaluations of trials as trials whose result is what came out: training and its cost stay the trial's. Those that
+ * changed nothing are the trials themselves, those that were not solved have no result.
+ */
+export function evaluatedTrials(
+  trials: readonly StoredTrial[],
+  evaluations: readonly (Evaluation & { readonly trial: number })[],
+): readonly StoredTrial[] {
+  const byNumber = new Map(trials.map((trial) => [trial.number, trial]));
+  return evaluations.flatMap(({ trial: number, setting: { changed }, end }) => {
+    const trial = byNumber.get(number);
+    if (trial === undefined || trial.result === null || end.state !== 'solved' || isUnchanged(changed)) return [];
+    const { nfe, loss, accuracy, predictSeconds } = end.result;
+    // The same setting of another cell's model is another point, though it may be solved by the same parameters.
+    const cell = { ...trial.cell, group: `${trial.cell.group} ${JSON.stringify(changed)}` };
+    return [{ ...trial, cell, result: { ...trial.result, nfe, loss, accuracy, predictSeconds }, changed }];
+  });
+}
+
+/** Rows on the frontier, best of the first objective first. @param trials evaluated ones may be among them */
 export function paretoRows(
   trials: readonly StoredTrial[],
   objectives: readonly Objective[],
@@ -35,7 +59,16 @@ function trialRow(trial: CompletedTrial, objectives: readonly Objective[]): Pare
     trials: [trial.number],
     figures: Object.fromEntries(objectives.map(({ name }) => [name, figure(name)])),
     parameters: trial.cell.parameters,
+    ...sourceOf(trial),
   };
+}
+
+function sourceOf({ changed = {} }: CompletedTrial): Pick<ParetoRow, 'source' | 'changed'> {
+  return { source: isUnchanged(changed) ? 'trained' : 'evaluated', changed };
+}
+
+function isUnchanged(changed: ParameterValues): boolean {
+  return Object.keys(changed).length === 0;
 }
 
 function cellRows(trials: readonly CompletedTrial[], objectives: readonly Objective[]): readonly ParetoRow[] {
@@ -51,6 +84,7 @@ function cellRows(trials: readonly CompletedTrial[], objectives: readonly Object
       }),
     ),
     parameters: withoutSeed(cell.trials[0].cell.parameters),
+    ...sourceOf(cell.trials[0]),
   }));
 }
 

@@ -11,6 +11,7 @@
  */
 import type { EpochMetrics, TrialEnvironment, TrialReason, TrialResult } from '../training/trial.js';
 import type { Cell } from './cell.js';
+import type { Evaluation } from './evaluation.js';
 import type { RetriableState, TrialState } from './trial-state.js';
 
 export type SweepId = number & { readonly brand: 'SweepId' };
@@ -96,6 +97,9 @@ export interface Store {
   retryTrials(trials: readonly TrialId[], states: readonly RetriableState[]): Promise<readonly TrialId[]>;
   /** running → queued; the attempt becomes `interrupted`. */
   interruptAttempt(attempt: AttemptId): Promise<void>;
+
+  /** Adds an evaluation of a completed trial's model, or replaces one of the same setting that failed. */
+  recordEvaluation(trial: TrialId, evaluation: Evaluation): Promise<void>;
 
   close(): Promise<void>;
 }

@@ -21,6 +21,13 @@ export function* splitIntoBatches(order: Uint32Array, batchSize: number): Genera
   for (let start = 0; start < order.length; start += batchSize) yield order.subarray(start, start + batchSize);
 }
 
+/** The sizes that `splitIntoBatches` gives: the full one, and that of a smaller last batch. */
+export function batchSizes(count: number, batchSize: number): readonly number[] {
+  const rest = count % batchSize;
+  const sizes = count >= batchSize ? [batchSize] : [];
+  return rest === 0 ? sizes : [...sizes, rest];
+}
+
 /** Rows 0 … count−1 in their own order. */
 export function naturalOrder(count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, index) => index);

@@ -4,15 +4,12 @@
  * Numbers depend on (sweep seed, parameters) alone: initial weights, batch order, generated data and
  * what regularisers draw are each a stream of their own.
  */
-import { createEngine, createFastestEngine, type DeviceHold } from '../engines/index.js';
 import type { Engine } from '../engines/engine.js';
 import { glorotParameters } from '../models/neural-ode.js';
-import { programVersion } from '../program-version.js';
 import { createRandom } from '../random/create-random.js';
 import type { RandomStream } from '../random/random.js';
 import { loadTask, taskFingerprint } from '../tasks/index.js';
-import type { TrainingParameters } from '../tasks/parameters.js';
-import type { Experiment } from '../tasks/task.js';
+import { describeEnvironment, startEngine } from './start-engine.js';
 import { trainingDraws } from './training-draws.js';
 import { trainingSettings } from './settings.js';
 import { train } from './trainer.js';
@@ -35,17 +32,7 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
     engine = started.engine;
     const weights = random('weights');
     const initial = glorotParameters(experiment.model, () => weights.uniform());
-    hooks.tell({
-      kind: 'environment',
-      environment: {
-        engine: engine.name,
-        dtype: engine.dtype,
-        device: engine.device,
-        versions: { paretode: programVersion(), node: process.versions.node, ...(module === null ? {} : { task: module }) },
-        modelParameters: initial.length,
-        choices: started.why === null ? null : { engine: started.why },
-      },
-    });
+    hooks.tell({ kind: 'environment', environment: describeEnvironment(started, initial.length, module) });
     return await train({
       engine,
       ...experiment,
@@ -62,14 +49,4 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
   } finally {
     engine?.dispose();
   }
-}
-
-/** The engine asked for; with `auto` the one for the model's field and the batch, and why. */
-async function startEngine(
-  { engine, dtype, batch_size: batchSize }: TrainingParameters,
-  { model: { field }, train }: Experiment,
-  hold: DeviceHold,
-): Promise<{ readonly engine: Engine; readonly why: string | null }> {
-  if (engine === 'auto') return createFastestEngine({ field, rows: Math.min(batchSize, train.count) }, dtype, hold);
-  return { engine: await createEngine(engine, dtype, hold), why: null };
 }

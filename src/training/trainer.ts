@@ -10,10 +10,11 @@ import type { NeuralOde } from '../models/neural-ode.js';
 import type { SolveOutcome } from '../ode/outcome.js';
 import type { RandomStream } from '../random/random.js';
 import type { Dataset } from '../tasks/task.js';
-import { gatherBatch, naturalOrder, splitIntoBatches } from './batches.js';
+import { batchSizes, gatherBatch, naturalOrder, splitIntoBatches } from './batches.js';
 import { EpochTally } from './epoch-tally.js';
 import { Learner } from './learner.js';
 import { Optimizer } from './optimizer.js';
+import { measureTest, warmUpTest, type TestFigures } from './test-measurement.js';
 import type { TrainingDraws } from './training-draws.js';
 import type { TrainingSettings } from './settings.js';
 import type { TaskEpoch, TrialHooks, TrialOutcome, TrialReason } from './trial.js';
@@ -31,14 +32,6 @@ export interface TrainerOptions {
   /** What regularisers draw, one iteration after the other. */
   readonly draws: TrainingDraws;
   readonly hooks: TrialHooks;
-}
-
-/** Figures of the whole test set. */
-interface TestFigures {
-  readonly loss: number;
-  readonly accuracy: number | null;
-  readonly nfe: number;
-  readonly seconds: number;
 }
 
 /** Ends the loop early with an outcome; never leaves this file. */
@@ -111,9 +104,7 @@ class Training {
     for (const rows of batchSizes(train.count, settings.batchSize)) {
       await this.#learner.gradient(gatherBatch(train, naturalOrder(rows)), weights);
     }
-    for (const rows of batchSizes(test.count, settings.batchSize)) {
-      await this.#learner.predict(gatherBatch(test, naturalOrder(rows)));
-    }
+    await warmUpTest(this.#learner, test, settings.batchSize);
   }
 
   async #epoch(epoch: number): Promise<TaskEpoch> {
@@ -168,36 +159,16 @@ class Training {
 
   async #test(epoch: number): Promise<TestFigures> {
     const { test, settings, hooks } = this.#options;
-    let loss = 0;
-    let correct = 0;
-    let classifies = false;
-    let nfe = 0;
-    let solves = 0;
-    const began = performance.now();
-    for (const indices of splitIntoBatches(naturalOrder(test.count), settings.batchSize)) {
-      if (hooks.shouldStop()) throw new Ending({ state: 'interrupted' });
-      const result = await this.#learner.predict(gatherBatch(test, indices));
-      if (result.state === 'stopped') throw new Ending(stopped(result.outcome, { epoch }));
-      loss += result.loss * indices.length;
-      correct += result.correct ?? 0;
-      classifies = result.correct !== null;
-      nfe += result.solves * result.statistics.nfe;
-      solves += result.solves;
+    const measurement = await measureTest(this.#learner, test, settings.batchSize, hooks.shouldStop);
+    switch (measurement.state) {
+      case 'measured':
+        return measurement.figures;
+      case 'stopped':
+        throw new Ending(stopped(measurement.outcome, { epoch }));
+      case 'interrupted':
+        throw new Ending({ state: 'interrupted' });
     }
-    return {
-      loss: loss / test.count,
-      accuracy: classifies ? correct / test.count : null,
-      nfe: nfe / solves,
-      seconds: (performance.now() - began) / 1000,
-    };
   }
-}
-
-/** The full size, and that of a smaller last batch. */
-function batchSizes(count: number, batchSize: number): readonly number[] {
-  const rest = count % batchSize;
-  const sizes = count >= batchSize ? [batchSize] : [];
-  return rest === 0 ? sizes : [...sizes, rest];
 }
 
 function stopped(outcome: SolveOutcome, place: Pick<TrialReason, 'epoch' | 'iteration'>): TrialOutcome {

@@ -30,9 +30,9 @@ const millisecondsBetweenProgress = 100;
 /** The shared words of one trial; only this file knows their places. */
 export type TrialControl = Int32Array<SharedArrayBuffer>;
 
-/** What a worker is handed for one trial. */
-export interface TrialTask {
-  readonly request: TrialRequest;
+/** What a worker is handed for one trial, or for one of something else that tells and ends as trials do. */
+export interface TrialTask<Request = TrialRequest> {
+  readonly request: Request;
   /** Where messages go; those posted before the outcome arrive before it. */
   readonly port: Pick<MessagePort, 'postMessage'>;
   readonly control: TrialControl;
@@ -64,7 +64,7 @@ export function holdsDevice(control: TrialControl): boolean {
 }
 
 /** The worker's end: hooks for `runTrial` that speak over the task's port. */
-export function trialHooks({ port, control }: Pick<TrialTask, 'port' | 'control'>): TrialHooks {
+export function trialHooks({ port, control }: Pick<TrialTask<unknown>, 'port' | 'control'>): TrialHooks {
   let sent = 0;
   let lastProgress = -Infinity;
   const shouldStop = (): boolean => isStopRaised(control);

@@ -130,8 +130,15 @@ export interface TrialReason {
 }
 
 /** How `runTrial` ends. What it throws is a failure: the dispatcher records it as `failed`. */
-export type TrialOutcome =
-  | { readonly state: 'completed'; readonly result: TrialResult; readonly model: TrainedModel }
+export type TrialOutcome = CompletedTrial | IncompleteOutcome;
+
+export interface CompletedTrial {
+  readonly state: 'completed';
+  readonly result: TrialResult;
+  readonly model: TrainedModel;
+}
+
+export type IncompleteOutcome =
   | { readonly state: 'diverged' | 'failed' | 'timed_out' | 'cancelled'; readonly reason: TrialReason }
   /** The stop flag was raised: nothing is recorded, the trial is queued again. */
   | { readonly state: 'interrupted' };

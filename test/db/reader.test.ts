@@ -247,7 +247,15 @@ describe('A query', () => {
 
   it('can be written with what the schema describes: every view and column has its sentence', async () => {
     const views = await reader.schema();
-    expect(views.map(({ name }) => name)).toEqual(['trials', 'pareto', 'pareto_by_cell', 'epochs', 'attempts']);
+    expect(views.map(({ name }) => name)).toEqual([
+      'trials',
+      'pareto',
+      'pareto_by_cell',
+      'epochs',
+      'attempts',
+      'evaluations',
+      'pareto_evaluated',
+    ]);
     for (const { name, description, columns } of views) {
       expect(description, name).toMatch(/^[A-Z].*\.$/);
       expect(columns.filter((column) => column.description === '').map((column) => `${name}.${column.name}`)).toEqual(

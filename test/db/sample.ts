@@ -1,7 +1,9 @@
 /** Plausible values to store, for tests. */
 import { createHash } from 'node:crypto';
 import type { Cell } from '../../src/sweep/cell.js';
+import type { Evaluation, EvaluationEnd } from '../../src/sweep/evaluation.js';
 import type { AttemptEnd, AttemptOrigin, SweepDeclaration } from '../../src/sweep/store.js';
+import type { EvaluationResult } from '../../src/training/evaluation.js';
 import type { EpochMetrics, ParameterValues, TrialEnvironment, TrialResult } from '../../src/training/trial.js';
 
 const hash = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
@@ -84,4 +86,18 @@ export const sampleResult: TrialResult = {
 
 export function completedWith(changes: Partial<TrialResult> = {}): AttemptEnd {
   return { state: 'completed', result: { ...sampleResult, ...changes }, modelFile: null };
+}
+
+export function sampleEvaluation(
+  changed: ParameterValues,
+  end: Partial<EvaluationResult> | Extract<EvaluationEnd, { readonly state: 'unsolved' | 'failed' }> = {},
+): Evaluation {
+  const { engine, dtype, device, versions, choices } = sampleEnvironment;
+  const result = { nfe: 20, loss: 0.5, accuracy: null, accepted: 3, rejected: 0.5, predictSeconds: 0.01, ...end };
+  return {
+    setting: { hash: hash(changed), changed },
+    origin: sampleOrigin,
+    environment: { engine, dtype, device, versions, choices },
+    end: 'state' in end ? end : { state: 'solved', result },
+  };
 }

@@ -111,11 +111,19 @@ test('the frontier table shows means with their spread over seeds and says what 
     ],
     ['rtol', 'solver'],
     [
-      { trials: [1, 2], figures: { nfe: { value: 20.5, sd: 0.51234 } }, parameters: { rtol: 1e-5, solver: 'tsit5' } },
+      {
+        trials: [1, 2],
+        figures: { nfe: { value: 20.5, sd: 0.51234 } },
+        parameters: { rtol: 1e-5, solver: 'tsit5' },
+        source: 'trained',
+        changed: {},
+      },
       {
         trials: [3],
         figures: { nfe: { value: 32, sd: null }, accuracy: { value: 0.9, sd: null } },
         parameters: { rtol: 0.001, solver: 'bosh3' },
+        source: 'trained',
+        changed: {},
       },
     ],
     { color: false },

@@ -7,7 +7,7 @@
  *   finds a fresh place.
  * - When `close` has resolved, nothing of the dispatcher runs any more.
  */
-import type { TrialMessage, TrialOutcome, TrialRequest } from '../../training/trial.js';
+import type { CompletedTrial, IncompleteOutcome, TrialMessage, TrialRequest } from '../../training/trial.js';
 
 export interface DispatcherOptions {
   /** Trials at a time; default: the processors this process may use. */
@@ -16,7 +16,7 @@ export interface DispatcherOptions {
   readonly memoryMegabytes?: number;
   /** Wall time of a trial, the start of its worker and engine included, after which it ends as `timed_out`. */
   readonly timeoutSeconds?: number;
-  /** A module whose default export runs one `TrialTask`; default: the trainer. */
+  /** A module whose default export runs one `TrialTask` of the dispatcher's requests; default: the trainer. */
   readonly workerFile?: string;
 }
 
@@ -27,7 +27,13 @@ export interface DispatchHooks {
   readonly kill?: AbortSignal;
 }
 
-export interface Dispatcher {
+/** A trial, or something else that tells and ends as trials do. */
+export interface CompletedRequest {
+  readonly state: 'completed';
+}
+
+/** @typeParam Completed how what was asked ends where nothing comes between */
+export interface Dispatcher<Request = TrialRequest, Completed extends CompletedRequest = CompletedTrial> {
   /** How many trials run at a time. */
   readonly workers: number;
   /**
@@ -35,7 +41,7 @@ export interface Dispatcher {
    * its worker terminated if it does not.
    * @throws UserError('environment') if no worker can start on this machine
    */
-  run(request: TrialRequest, hooks: DispatchHooks): Promise<TrialOutcome>;
+  run(request: Request, hooks: DispatchHooks): Promise<Completed | IncompleteOutcome>;
   /**
    * Asks every running trial to end as `interrupted`; workers that have not obeyed after a moment are terminated
    * (nothing is lost: an interrupted trial leaves no result). Idempotent.

@@ -1,5 +1,5 @@
 /** Watches for what ends one trial early – its time limit, or someone who asks for it – and says how it then ended. */
-import type { TrialOutcome, TrialReason } from '../../training/trial.js';
+import type { IncompleteOutcome, TrialReason } from '../../training/trial.js';
 
 /** How a trial's worker is asked to end the trial, and made to. */
 export interface Stoppable {
@@ -17,7 +17,7 @@ export interface EndWatch {
   /** Aborted once the worker is to be terminated. */
   readonly signal: AbortSignal;
   /** How the trial ended if it was asked to, else null. */
-  outcome(how: 'obeyed' | 'terminated'): TrialOutcome | null;
+  outcome(how: 'obeyed' | 'terminated'): IncompleteOutcome | null;
   clear(): void;
 }
 
@@ -36,7 +36,7 @@ export const graceMilliseconds = 500;
 export const heldMilliseconds = 5;
 
 /** Why one trial is to end before its time. */
-type EarlyEnd = Pick<Extract<TrialOutcome, { readonly reason: TrialReason }>, 'state'> & {
+type EarlyEnd = Pick<Extract<IncompleteOutcome, { readonly reason: TrialReason }>, 'state'> & {
   readonly code: string;
   readonly message: string;
 };

@@ -11,7 +11,13 @@ import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:wor
 import { Piscina } from 'piscina';
 import { UserError } from '../../errors.js';
 import { failureReason } from '../../training/failure-reason.js';
-import type { TrialMessage, TrialOutcome, TrialReason, TrialRequest } from '../../training/trial.js';
+import type {
+  CompletedTrial,
+  IncompleteOutcome,
+  TrialMessage,
+  TrialReason,
+  TrialRequest,
+} from '../../training/trial.js';
 import {
   acknowledgeMessage,
   createTrialControl,
@@ -22,7 +28,7 @@ import {
   type TrialTask,
 } from '../../training/trial-channel.js';
 import { requireOptions, resolveWorker } from './dispatcher-options.js';
-import type { DispatchHooks, Dispatcher, DispatcherOptions } from './dispatcher.js';
+import type { CompletedRequest, DispatchHooks, Dispatcher, DispatcherOptions } from './dispatcher.js';
 import { graceMilliseconds, heldMilliseconds, watchEnd, type Stoppable } from './end-watch.js';
 import { createInbox } from './inbox.js';
 
@@ -30,7 +36,9 @@ import { createInbox } from './inbox.js';
 const idleMilliseconds = 10_000;
 
 /** @throws UserError if an option means nothing or the program has not been built */
-export function createThreadDispatcher(options: DispatcherOptions = {}): Dispatcher {
+export function createThreadDispatcher<Request = TrialRequest, Completed extends CompletedRequest = CompletedTrial>(
+  options: DispatcherOptions = {},
+): Dispatcher<Request, Completed> {
   const workers = requireOptions(options);
   const { memoryMegabytes, timeoutSeconds } = options;
   const filename = options.workerFile ?? resolveWorker('#workers/trial');
@@ -76,11 +84,11 @@ export function createThreadDispatcher(options: DispatcherOptions = {}): Dispatc
     return closing;
   };
 
-  const run = async (request: TrialRequest, { onMessage, kill }: DispatchHooks): Promise<TrialOutcome> => {
+  const run: Dispatcher<Request, Completed>['run'] = async (request, { onMessage, kill }) => {
     if (aborted) return { state: 'interrupted' };
     const control = createTrialControl();
     const { port1: port, port2 } = new MessageChannel();
-    const task: TrialTask = { request, port: port2, control };
+    const task: TrialTask<Request> = { request, port: port2, control };
     const inbox = openInbox(port, control, onMessage);
     const trial: RunningTrial = { control, abandon: () => undefined };
     const watch = watchEnd(stoppable(control), { timeoutSeconds, kill, graceMilliseconds });
@@ -93,7 +101,7 @@ export function createThreadDispatcher(options: DispatcherOptions = {}): Dispatc
         filename,
         transferList: [port2],
         signal: watch.signal,
-      }) as Promise<TrialOutcome>;
+      }) as Promise<Completed | IncompleteOutcome>;
       const ended = await Promise.race([outcome, abandoned]);
       while (holdsDevice(control)) await pause(heldMilliseconds);
       // A trial may just have made it: what completed counts.

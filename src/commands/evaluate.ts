@@ -1,0 +1,238 @@
+/**
+ * `sweep evaluate SWEEP key=value…`: trained models solved again at other tolerances and by other solvers, without any
+ * training; what comes out is stored beside the trials and enters the frontier where that is asked for.
+ *
+ * A setting that has been evaluated is never solved again: the same command resumes one that was stopped.
+ */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { openReader, openStore, type Reader, type RecordedEvaluation, type SweepSummary } from '../../db/index.js';
+import { UserError } from '../errors.js';
+import { countOf } from '../report/count-of.js';
+import { createEvaluationProgress } from '../report/evaluation-progress.js';
+import { formatEvaluationTable } from '../report/format-evaluation-table.js';
+import { evaluatedTrials, paretoRows } from '../report/pareto-rows.js';
+import { resolveWorker } from '../sweep/dispatch/dispatcher-options.js';
+import { createThreadDispatcher } from '../sweep/dispatch/thread-dispatcher.js';
+import { startEvaluations, type EvaluationRun } from '../sweep/evaluate-models.js';
+import { readModelFile } from '../sweep/model-file.js';
+import { evaluationPoints, planEvaluations, type EvaluationJob } from '../sweep/plan-evaluations.js';
+import { describeOrigin } from '../sweep/run-origin.js';
+import type { Store } from '../sweep/store.js';
+import { builtinTasks, loadTask } from '../tasks/index.js';
+import type { Task } from '../tasks/task.js';
+import type { CompletedEvaluation, EvaluationRequest } from '../training/evaluation.js';
+import {
+  databasePath,
+  tableOptions,
+  writeJson,
+  type CommandContext,
+  type CommandEnd,
+  type DatabaseOptions,
+} from './command-context.js';
+import { requireEngines } from './load-plan.js';
+import { writeFrontier } from './pareto.js';
+import { parsePositiveInteger } from './parse-number.js';
+import { chooseTrained, type TrialChoice } from './trained-trials.js';
+import { watchStops } from './watch-stops.js';
+
+interface EvaluateOptions extends DatabaseOptions, TrialChoice {
+  readonly workers?: number;
+  readonly task?: string;
+}
+
+export function addEvaluateCommand(program: Command, context: CommandContext, end: (end: CommandEnd) => void): void {
+  program
+    .command('evaluate')
+    .summary('solve trained models again at other tolerances and by other solvers, without training')
+    .description(
+      'Solves the test set again with each trained model of a sweep, by every combination of the values given. Results ' +
+        'are stored beside the trials; what has been evaluated is never solved again.',
+    )
+    .argument('<sweep>', 'name of a sweep')
+    .argument('<settings...>', 'what to solve by: rtol=1e-2,1e-4 solver=tsit5,bosh3')
+    .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
+    .option('--frontier', 'only the models on the frontier')
+    .option('--trials <numbers>', 'only these trials: 3,7', parseNumbers)
+    .option('--where <condition>', 'only trials for which it holds: "error_weight > 0 && loss < 0.1"')
+    .option('--workers <n>', 'evaluations at a time (default: all cores)', parsePositiveInteger)
+    .option('--task <path>', 'the task’s module, for a sweep whose task is not built in')
+    .option('--json', 'one JSON document')
+    .addHelpText(
+      'after',
+      `
+Exit code 1 if any of them could not be solved; the reason is stored.
+
+Examples:
+  sweep evaluate quickstart rtol=1e-2,1e-4
+  sweep evaluate quickstart 'rtol=log_grid(1e-6,1e-2,5)' solver=tsit5,bosh3,dopri8 --frontier
+  sweep evaluate mine rtol=1e-3 --trials 3,7 --task ./my-task.js
+  sweep pareto quickstart --evaluated`,
+    )
+    .action(async (name: string, settings: readonly string[], options: EvaluateOptions) => {
+      const path = databasePath(context, options);
+      if (!existsSync(path)) {
+        throw new UserError('database', `There is no database ${path}.`, { hint: 'Name another file with --db.' });
+      }
+      const store = await openStore(path);
+      try {
+        const reader = await openReader(path);
+        try {
+          end(await evaluate(context, { name, settings, options, path, store, reader }));
+        } finally {
+          await reader.close();
+        }
+      } finally {
+        await store.close();
+      }
+    });
+}
+
+interface Asked {
+  readonly name: string;
+  readonly settings: readonly string[];
+  readonly options: EvaluateOptions;
+  readonly path: string;
+  readonly store: Store;
+  readonly reader: Reader;
+}
+
+async function evaluate(context: CommandContext, asked: Asked): Promise<CommandEnd> {
+  const { name, settings, options, reader } = asked;
+  const sweep = await reader.sweep(name);
+  const module = options.task === undefined ? sweep.task : resolve(options.task);
+  const task = await taskOf(sweep, module);
+  const points = evaluationPoints(settings, task);
+  const jobs = planEvaluations(task, chooseTrained(sweep, await reader.trials(name), options), points);
+  const stored = new Set((await reader.evaluations(name)).filter(({ end }) => end.state !== 'failed').map(keyOf));
+  const missing = jobs.filter(({ trial, setting }) => !stored.has(keyOf({ trial: trial.number, setting })));
+  const workers = Math.min(options.workers ?? availableParallelism(), Math.max(1, missing.length));
+  await requireEngines({ cells: missing }, task, workers);
+  const signal = missing.length === 0 ? null : await solve(context, asked, { sweep, module, missing, workers });
+  return conclude(context, asked, { sweep, jobs, missing, signal });
+}
+
+/** @returns the signal that stopped it before its end; null: none */
+async function solve(
+  { stdout, stderr, version }: CommandContext,
+  { options, path, store }: Asked,
+  plan: {
+    readonly sweep: SweepSummary;
+    readonly module: string;
+    readonly missing: readonly EvaluationJob[];
+    readonly workers: number;
+  },
+): Promise<NodeJS.Signals | null> {
+  // Standard output of --json is the document alone.
+  const terminal = options.json === true ? stderr : stdout;
+  const progress = createEvaluationProgress({
+    write: (text) => {
+      if (options.json !== true || stderr.isTTY) terminal.write(text);
+    },
+    now: () => performance.now(),
+    total: plan.missing.length,
+    width: terminal.isTTY ? terminal.columns : null,
+  });
+  const origin = await describeOrigin(version);
+  let run: EvaluationRun | null = null;
+  const stops = watchStops({
+    stopping: () => run?.stopped() ?? null,
+    stop: (mode) => run?.stop(mode),
+    leave: () => progress.close(),
+  });
+  try {
+    run = startEvaluations({
+      jobs: plan.missing,
+      taskModule: plan.module,
+      sweepSeed: plan.sweep.seed,
+      loadModel: (job) => loadModel(path, job),
+      store,
+      dispatcher: createThreadDispatcher<EvaluationRequest, CompletedEvaluation>({
+        workers: plan.workers,
+        workerFile: resolveWorker('#workers/evaluation'),
+      }),
+      origin,
+      listen: ({ trial }, evaluation) => progress.evaluated(trial.number, evaluation),
+    });
+    await run.finished;
+    return run.stopped() === null ? null : (stops.signal() ?? 'SIGINT');
+  } finally {
+    progress.close();
+    stops.close();
+  }
+}
+
+/** The table, the new frontier, and how the command ended. */
+async function conclude(
+  context: CommandContext,
+  { name, options, reader }: Asked,
+  run: {
+    readonly sweep: SweepSummary;
+    readonly jobs: readonly EvaluationJob[];
+    readonly missing: readonly EvaluationJob[];
+    readonly signal: NodeJS.Signals | null;
+  },
+): Promise<CommandEnd> {
+  const { sweep, jobs, missing, signal } = run;
+  const stored = await reader.evaluations(name);
+  const byKey = new Map(stored.map((evaluation) => [keyOf(evaluation), evaluation]));
+  const rows = jobs.flatMap(({ trial, setting }) => {
+    const evaluation = byKey.get(keyOf({ trial: trial.number, setting }));
+    return evaluation === undefined ? [] : [{ trial, evaluation }];
+  });
+  const unsolved = rows.filter(({ evaluation }) => evaluation.end.state !== 'solved').length;
+  const left = jobs.length - rows.length;
+  if (options.json === true) {
+    const trials = await reader.trials(name);
+    const frontier = paretoRows([...trials, ...evaluatedTrials(trials, stored)], sweep.objectives, 'trials');
+    const evaluations = rows.map(({ evaluation }) => evaluation);
+    writeJson(context, { sweep: name, objectives: sweep.objectives, evaluations, left, frontier });
+  } else {
+    const counts = [
+      `${rows.length - unsolved} solved`,
+      ...(unsolved === 0 ? [] : [`${unsolved} not solved`]),
+      ...(missing.length === jobs.length ? [] : [`${jobs.length - missing.length} of them before`]),
+      ...(left === 0 ? [] : [`${left} left: the same command goes on`]),
+    ];
+    context.stdout.write(`\n${countOf(jobs.length, 'evaluation')} of ${name}: ${counts.join(', ')}\n`);
+    context.stdout.write(formatEvaluationTable(rows, tableOptions(context)));
+    context.stdout.write('\n');
+    await writeFrontier(context, reader, sweep, 'trials', true);
+  }
+  if (left > 0 && signal !== null) return { kind: 'signal', signal };
+  return unsolved > 0 ? { kind: 'trials-failed' } : { kind: 'ok' };
+}
+
+/** @throws UserError unless it is the sweep's task that can be had */
+async function taskOf(sweep: SweepSummary, module: string): Promise<Task> {
+  const hint = `Say where its module lies: --task ./${sweep.task}.js`;
+  if (module === sweep.task && builtinTasks.every(({ name }) => name !== module)) {
+    throw new UserError('usage', `The task "${sweep.task}" of ${sweep.name} is not built in.`, { hint });
+  }
+  const task = await loadTask(module);
+  if (task.name === sweep.task) return task;
+  const message = `The module ${module} has the task "${task.name}", but ${sweep.name} was trained with "${sweep.task}".`;
+  throw new UserError('usage', message, { hint });
+}
+
+/** @throws UserError if the file is gone, damaged or of another cell */
+async function loadModel(database: string, { trial: { modelFile, cell } }: EvaluationJob): Promise<Float64Array> {
+  const path = resolve(dirname(database), modelFile);
+  const model = await readModelFile(path);
+  if (model.cell === cell.hash) return model.parameters;
+  throw new UserError('database', `The trained model ${path} is of another cell than its trial.`, {
+    hint: 'The files beside the database belong to it: restore them, or train again.',
+  });
+}
+
+function keyOf({ trial, setting }: Pick<RecordedEvaluation, 'trial' | 'setting'>): string {
+  return `${trial} ${setting.hash}`;
+}
+
+/** @throws InvalidArgumentError, which commander reports with the option's name */
+function parseNumbers(text: string): readonly number[] {
+  if (text.trim() === '') throw new InvalidArgumentError('It must be numbers of trials: 3,7.');
+  return text.split(',').map(parsePositiveInteger);
+}
