@@ -37,7 +37,7 @@ import {
   queueTrial,
   setEnvironment,
 } from './store-queries.js';
-import { selectTrials, trialFromRow } from './trial-row.js';
+import { readTrials } from './stored-trials.js';
 import type { ReasonColumns, Tables } from './tables.js';
 
 /** Trials that one statement names: SQLite takes 32766 variables. */
@@ -117,15 +117,8 @@ export class SqlStore implements Store {
     });
   }
 
-  trials(sweep: SweepId, after = 0): Promise<readonly StoredTrial[]> {
-    return this.#transaction(async (trx) => {
-      const rows = await selectTrials(trx)
-        .where('trial.sweep_id', '=', sweep)
-        .where('trial.number', '>', after)
-        .orderBy('trial.number')
-        .execute();
-      return rows.map(trialFromRow);
-    });
+  trials(sweep: SweepId, after = 0, known: ReadonlyMap<string, Cell> = new Map()): Promise<readonly StoredTrial[]> {
+    return this.#transaction((trx) => readTrials(trx, { sweep, after, known }));
   }
 
   epochs(trials: readonly TrialId[]): Promise<readonly StoredEpoch[]> {

@@ -12,12 +12,12 @@ export async function readOutline(trx: Transaction<Tables>, name: string): Promi
     .where('name', '=', name)
     .executeTakeFirst();
   if (sweep === undefined) return null;
-  const cells = await trx
-    .selectFrom('trial')
-    .select(['number', 'cell_hash as hash', 'state', 'added'])
-    .where('sweep_id', '=', sweep.id)
-    .orderBy('number')
-    .execute();
+  // Each of these is answered by an index alone; the table itself is mostly parameters.
+  const trials = trx.selectFrom('trial').where('sweep_id', '=', sweep.id);
+  const numbers = await trials.select(['id', 'number']).orderBy('number').execute();
+  const hashes = new Map((await trials.select(['id', 'cell_hash']).execute()).map((row) => [row.id, row.cell_hash]));
+  const states = new Map((await trials.select(['id', 'state']).execute()).map(({ id, state }) => [id, state]));
+  const added = new Set((await trials.select('id').where('added', '=', 1).execute()).map(({ id }) => id));
   const programs = await latestAttempts(trx)
     .select(({ fn }) => [
       'attempt.program_version as programVersion',
@@ -33,7 +33,11 @@ export async function readOutline(trx: Transaction<Tables>, name: string): Promi
     .execute();
   return {
     specification: sweep.specification,
-    cells: cells.map(({ added, ...cell }) => ({ ...cell, added: added === 1 })),
+    cells: numbers.map(({ id, number }) => {
+      const [hash, state] = [hashes.get(id), states.get(id)];
+      if (hash === undefined || state === undefined) throw new Error(`Trial ${id} is in one index and not in another.`);
+      return { number, hash, state, added: added.has(id) };
+    }),
     programs: programs.map(({ gitDirty, ...program }) => ({
       ...program,
       gitDirty: gitDirty === null ? null : gitDirty === 1,

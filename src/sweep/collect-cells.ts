@@ -7,8 +7,9 @@ import { UserError } from '../errors.js';
 import type { Point } from '../samplers/domain.js';
 import type { Task } from '../tasks/task.js';
 import type { ParameterValues } from '../training/trial.js';
-import { identifyCell } from './cell-identity.js';
+import { createCellIdentifier } from './cell-identity.js';
 import type { Cell } from './cell.js';
+import { createPointCheck } from './check-point.js';
 import type { Condition } from './specification/condition.js';
 import { expectation, showValue } from './specification/expectation.js';
 import type { SweepSpecification } from './specification/load-specification.js';
@@ -32,20 +33,23 @@ export function collectCells(
 ): { readonly cells: readonly Cell[]; readonly duplicates: number } {
   const { method, runCap, problemAt, placeOf, fail } = specification;
   const defaults = defaultsOf(task);
+  const check = createPointCheck(task, defaults);
+  const identify = createCellIdentifier(task.name, defaults);
   const cells = new Map<string, Cell>();
   let duplicates = 0;
   for (const point of points) {
-    const parameters = { ...defaults, ...point };
-    if (!conditions.every((condition) => evaluate(condition, parameters, specification))) continue;
+    if (conditions.length > 0) {
+      const parameters = { ...defaults, ...point };
+      if (!conditions.every((condition) => evaluate(condition, parameters, specification))) continue;
+    }
     // Random values, and parameters that a task checks together, can be wrong where each listed value is right.
-    const checked = task.parameters.safeParse(parameters, { reportInput: true });
-    if (!checked.success) {
-      const [issue] = checked.error.issues;
-      const name = String(issue.path[0] ?? '');
+    const checked = check(point);
+    if (checked.state === 'wrong') {
+      const { name, issue } = checked;
       const message = `A point of the plan has ${name} = ${showValue(issue.input)}, which must be ${expectation(issue)}.`;
       return fail([problemAt(placeOf(name), message)]);
     }
-    const cell = identifyCell(task.name, checked.data);
+    const cell = identify(checked.values);
     if (cells.has(cell.hash)) duplicates += 1;
     else cells.set(cell.hash, cell);
     if (method === 'grid' && cells.size === runCap) break;

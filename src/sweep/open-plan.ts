@@ -24,13 +24,13 @@ export async function openPlan({ plan, store, retry = [] }: OpenOptions): Promis
   if (plan.growth !== null) requireSameBeginning(plan, await store.trials(opened.id));
   await store.addCells(opened.id, plan.cells);
   const requeued = await store.requeueOrphans(opened.id);
-  const before = await store.trials(opened.id);
+  const known = new Map(plan.cells.map((cell) => [cell.hash, cell]));
+  const before = await store.trials(opened.id, 0, known);
   const retried = await retryEnded({ plan, store, retry }, before);
-  const all = retried.length === 0 ? before : await store.trials(opened.id);
-  const axes = varyingParameters(
-    all.map(({ cell }) => cell),
-    opened.axes,
-  );
+  const all = retried.length === 0 ? before : await store.trials(opened.id, 0, known);
+  // Cells of the plan vary in its axes alone: one of them speaks for all.
+  const outside = all.flatMap(({ cell }) => (known.has(cell.hash) ? [] : [cell]));
+  const axes = varyingParameters([...plan.cells.slice(0, 1), ...outside], opened.axes);
   if (axes.length > opened.axes.length) await store.recordAxes(opened.id, axes);
   const trials = trialsOf(plan, all);
   return { sweep: { ...opened, axes }, trials, requeued, retried, outsidePlan: all.length - trials.length };

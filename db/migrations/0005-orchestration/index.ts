@@ -15,6 +15,7 @@ const json = (column: string): string => `TEXT CHECK (${column} IS NULL OR json_
 const columns = [
   `ALTER TABLE trial ADD COLUMN metrics ${json('metrics')}`,
   'ALTER TABLE trial ADD COLUMN added INTEGER NOT NULL DEFAULT 0 CHECK (added IN (0, 1))',
+  'CREATE INDEX trial_added ON trial (sweep_id) WHERE added = 1',
   'ALTER TABLE trial ADD COLUMN spared_epoch INTEGER CHECK (spared_epoch >= 1)',
   `ALTER TABLE epoch ADD COLUMN metrics ${json('metrics')}`,
   'ALTER TABLE attempt ADD COLUMN resumed_epoch INTEGER CHECK (resumed_epoch >= 1)',
