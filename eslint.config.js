@@ -48,7 +48,7 @@ const rooms = {
     'src/random',
   ],
   'src/dashboard': ['src/sweep', 'src/training', 'src/pareto', ...textForms],
-  'src/report': ['src/sweep', 'src/training', 'src/pareto', 'db'],
+  'src/report': ['src/sweep', 'src/training', 'src/pruners', 'src/pareto', 'db'],
   db: ['src/sweep', 'src/training', 'src/pareto'],
   workers: ['src/training', 'src/tasks', 'src/engines'],
 };
