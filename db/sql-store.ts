@@ -110,9 +110,13 @@ export class SqlStore implements Store {
     });
   }
 
-  trials(sweep: SweepId): Promise<readonly StoredTrial[]> {
+  trials(sweep: SweepId, after = 0): Promise<readonly StoredTrial[]> {
     return this.#transaction(async (trx) => {
-      const rows = await selectTrials(trx).where('trial.sweep_id', '=', sweep).orderBy('trial.number').execute();
+      const rows = await selectTrials(trx)
+        .where('trial.sweep_id', '=', sweep)
+        .where('trial.number', '>', after)
+        .orderBy('trial.number')
+        .execute();
       return rows.map(trialFromRow);
     });
   }

@@ -12,6 +12,8 @@ import type { TrialState } from './trial-state.js';
 
 export interface SweepStanding {
   readonly trials: readonly TrialView[];
+  /** Trials in the end: those beyond `trials` are to come. */
+  readonly total: number;
   readonly counts: Readonly<Record<TrialState, number>>;
   readonly workers: number;
   readonly stopping: StopMode | null;
@@ -29,7 +31,7 @@ const priorFraction = 0.25;
 /** Seconds until nothing is left to run; 0 when nothing is, null while there is too little evidence. */
 export function estimateRemaining(standing: SweepStanding): number | null {
   const { counts, ended, stopping, workers } = standing;
-  const queued = stopping === null ? counts.queued : 0;
+  const queued = stopping === null ? counts.queued + standing.total - standing.trials.length : 0;
   const running = counts.running === 0 ? [] : standing.trials.filter(({ state }) => state === 'running');
   if (queued + running.length === 0) return 0;
   if (stopping === 'abort') return null;

@@ -7,6 +7,7 @@ import { gridPoints, gridSize } from '../samplers/grid.js';
 import { randomPoint } from '../samplers/random-points.js';
 import type { Cell } from './cell.js';
 import { collectCells, conditionHint, type PlannableTask } from './collect-cells.js';
+import type { PlanGrowth } from './plan-growth.js';
 import { compileCondition } from './specification/condition.js';
 import { adviceFor, expectation, showValue } from './specification/expectation.js';
 import type { SweepSpecification } from './specification/load-specification.js';
@@ -19,6 +20,10 @@ export interface Plan {
   readonly declaration: SweepDeclaration;
   /** In the order in which they run; every hash once. */
   readonly cells: readonly Cell[];
+  /** Trials of a generation (`generations.ts`); null: everything may start at once. */
+  readonly generationSize: number | null;
+  /** How an adaptive plan grows; null: `cells` is everything. `cells` then holds what is known at the start (generations 0 and 1). */
+  readonly growth: PlanGrowth | null;
   /** Whether cells are repeated over seeds. */
   readonly repeated: boolean;
   readonly workers: number | null;
@@ -56,6 +61,8 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
   return {
     declaration: { name, task: task.name, seed, objectives, axes, specification: json },
     cells,
+    generationSize: null,
+    growth: null,
     repeated: axes.includes('seed'),
     workers,
     limits,

@@ -70,8 +70,8 @@ export interface Store {
   addCells(sweep: SweepId, cells: readonly Cell[]): Promise<number>;
   /** Replaces the axes of the sweep. */
   recordAxes(sweep: SweepId, axes: readonly string[]): Promise<void>;
-  /** All trials of the sweep, by number. */
-  trials(sweep: SweepId): Promise<readonly StoredTrial[]>;
+  /** Trials of the sweep, by number: all, or those of a greater number than `after`. */
+  trials(sweep: SweepId, after?: number): Promise<readonly StoredTrial[]>;
   /** Queues again every running trial of the sweep (its process is gone); its attempt becomes `lost`. Returns them. */
   requeueOrphans(sweep: SweepId): Promise<readonly TrialId[]>;
 

@@ -87,6 +87,13 @@ export function describeStore(
       expect(trials.at(-1)).toMatchObject({ number: 2500, state: 'queued', attempts: 0, result: null, reason: null });
     });
 
+    storeTest('gives the trials after a number', async (_, store) => {
+      const { id } = await store.openSweep(sampleDeclaration);
+      await store.addCells(id, sampleCells(5));
+      expect((await store.trials(id, 3)).map(({ number }) => number)).toEqual([4, 5]);
+      expect(await store.trials(id, 5)).toEqual([]);
+    });
+
     storeTest('keeps the trials of different sweeps apart', async (_, store) => {
       const one = await store.openSweep(sampleDeclaration);
       const two = await store.openSweep({ ...sampleDeclaration, name: 'again' });
