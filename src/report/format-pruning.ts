@@ -9,7 +9,7 @@ export function formatPruning(summary: PruningSummary): readonly string[] {
   const { stopped, trials, epochsSaved, epochsPlanned, secondsSaved, examined, spared, sparedOnFrontier } = summary;
   const scaled = examined < stopped ? ` (seconds and chances from ${examined} of them)` : '';
   return [
-    `Stopped early: ${stopped} of ${countOf(trials, 'trial')}${scaled}; ${epochsSaved} of ${epochsPlanned} epochs saved, ` +
+    `Early stopping ended ${stopped} of ${countOf(trials, 'trial')}${scaled}: ${epochsSaved} of ${epochsPlanned} epochs saved, ` +
       `about ${formatDuration(secondsSaved)} of training.`,
     ...(stopped === 0 ? [] : [missed(summary)]),
     ...(spared === 0
