@@ -6,7 +6,7 @@ import { basename, extname } from 'node:path';
 import { UserError } from '../../errors.js';
 import type { Space } from '../../samplers/domain.js';
 import type { Objective } from '../store.js';
-import { readEarlyStopping, type EarlyStopping } from './early-stopping.js';
+import { readStoppingRules, type StoppingRules } from './stopping-rules.js';
 import { fileProblems, type ProblemAt } from './file-problems.js';
 import { fileSchema, type ObjectiveEntry, type SweepFile } from './file-schema.js';
 import { limitsOf, type SweepLimits } from './limits.js';
@@ -28,7 +28,7 @@ export interface SweepSpecification {
   readonly workers: number | null;
   readonly limits: SweepLimits;
   /** Null: every trial runs to its end. */
-  readonly earlyStopping: EarlyStopping | null;
+  readonly stoppingRules: StoppingRules | null;
   readonly warnings: readonly string[];
   /** The file with its overrides, as JSON. */
   readonly json: string;
@@ -88,7 +88,7 @@ export function parseSpecification(
     problems: spaceProblems,
   } = readParameterSpace(parsed.data, problemAt, source.isWrittenAsReal);
   const objectives = objectivesOf(parsed.data);
-  const stopping = readEarlyStopping(parsed.data.early_terminate, objectives, problemAt);
+  const stopping = readStoppingRules(parsed.data.early_terminate, objectives, problemAt);
   const wrong = [...problems, ...spaceProblems, ...settingProblems(parsed.data, problemAt), ...stopping.problems];
   if (wrong.length > 0) return fail(wrong);
   const { name, task, method, run_cap: runCap, seed, where, workers } = parsed.data;
@@ -103,7 +103,7 @@ export function parseSpecification(
     where: typeof where === 'string' ? [where] : (where ?? []),
     workers: workers ?? null,
     limits: limitsOf(parsed.data),
-    earlyStopping: stopping.earlyStopping,
+    stoppingRules: stopping.stoppingRules,
     warnings,
     json: JSON.stringify(data),
     problemAt,

@@ -14,7 +14,7 @@ import { suggestName } from './nearest-name.js';
 import type { Problem } from './problem.js';
 import type { Path } from './yaml-source.js';
 
-export interface EarlyStopping {
+export interface StoppingRules {
   readonly pruner: Pruner;
   /** With which trials one is compared: all, or those of generations two and more before its own. */
   readonly scope: 'all' | 'generations';
@@ -24,9 +24,9 @@ export interface EarlyStopping {
   readonly spare: number;
 }
 
-export interface EarlyStoppingResult {
+export interface StoppingRulesResult {
   /** Null where the file has none, or where there are problems. */
-  readonly earlyStopping: EarlyStopping | null;
+  readonly stoppingRules: StoppingRules | null;
   readonly problems: readonly Problem[];
 }
 
@@ -48,12 +48,12 @@ interface Fault {
   readonly hint?: string;
 }
 
-export function readEarlyStopping(
+export function readStoppingRules(
   given: RuleEntry | readonly RuleEntry[] | undefined,
   objectives: readonly Objective[],
   problemAt: ProblemAt,
-): EarlyStoppingResult {
-  if (given === undefined) return { earlyStopping: null, problems: [] };
+): StoppingRulesResult {
+  if (given === undefined) return { stoppingRules: null, problems: [] };
   const entries = isList(given) ? given : [given];
   const measures = objectives.map(({ name, goal }, index): Measure => ({ name, goal, index }));
   const [{ deterministic = false, generation, spare = 0 }] = entries;
@@ -79,16 +79,16 @@ export function readEarlyStopping(
     const hint = 'Without it, a trial is compared with all others, and there are no generations.';
     problems.push(problemAt(path, 'generation needs `deterministic: true`.', hint, 'key'));
   }
-  if (problems.length > 0) return { earlyStopping: null, problems };
+  if (problems.length > 0) return { stoppingRules: null, problems };
   // A bound looks at no other trial: it is deterministic as it is.
   const inGenerations = deterministic && entries.some(({ type }) => type !== 'threshold');
-  const earlyStopping: EarlyStopping = {
+  const stoppingRules: StoppingRules = {
     pruner: firstVerdict(entries.map((entry) => createPruner(entry, measures))),
     scope: inGenerations ? 'generations' : 'all',
     generationSize: inGenerations ? (generation ?? defaultGeneration) : null,
     spare,
   };
-  return { earlyStopping, problems };
+  return { stoppingRules, problems };
 }
 
 function* ruleFaults(entry: RuleEntry, measures: readonly Measure[]): Generator<Fault> {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { EarlyStopping } from '../../../src/sweep/specification/early-stopping.js';
+import type { StoppingRules } from '../../../src/sweep/specification/stopping-rules.js';
 import { costs, losses, stoppedAt } from '../../pruners/curves.js';
 import { complaint, read } from './read.js';
 
 const sweep = (lines: string) => `task: spiral-node\n${lines}\n`;
-function stopping(lines: string, overrides: readonly string[] = []): EarlyStopping {
-  const { earlyStopping } = read(sweep(lines), overrides);
-  if (earlyStopping === null) throw new Error('Nothing is stopped early.');
-  return earlyStopping;
+function stopping(lines: string, overrides: readonly string[] = []): StoppingRules {
+  const { stoppingRules } = read(sweep(lines), overrides);
+  if (stoppingRules === null) throw new Error('Nothing is stopped early.');
+  return stoppingRules;
 }
 
 const epochs = Array.from({ length: 30 }, (_, k) => k + 1);
@@ -21,8 +21,8 @@ function judged(lines: string, overrides: readonly string[] = [], others = 10): 
 
 describe('early_terminate', () => {
   it('is nothing where the file says nothing', () => {
-    expect(read(sweep('')).earlyStopping).toBeNull();
-    expect(read(sweep('early_terminate: { type: median }'), ['~early_terminate']).earlyStopping).toBeNull();
+    expect(read(sweep('')).stoppingRules).toBeNull();
+    expect(read(sweep('early_terminate: { type: median }'), ['~early_terminate']).stoppingRules).toBeNull();
   });
 
   it('compares with all trials and spares none unless told otherwise', () => {
@@ -160,7 +160,7 @@ describe('early_terminate', () => {
     expect(complaint(timed('type: asha'))).toContain(message);
     expect(complaint(timed('type: median, metric: train_seconds'))).toContain(message);
     for (const rule of ['type: asha, metric: loss', 'type: median', 'type: threshold']) {
-      expect(read(timed(rule)).earlyStopping).not.toBeNull();
+      expect(read(timed(rule)).stoppingRules).not.toBeNull();
     }
   });
 });
