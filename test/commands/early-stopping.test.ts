@@ -113,7 +113,7 @@ test('A trial that others dominate in both objectives is stopped, and the cheape
 });
 
 describe('A deterministic rule', () => {
-  const overrides = ['early_terminate.deterministic=true', 'early_terminate.generation=3'];
+  const overrides = ['deterministic=true', 'generation=3', 'min_trials=3'].map((key) => `early_terminate.${key}`);
   let alone: unknown;
   beforeAll(async () => {
     expect(await run('alone.sqlite', ...overrides, '--workers', '1')).toMatchObject({ code: 0, stderr: '' });
