@@ -7,11 +7,10 @@
  */
 import type { Reader, RecordedTrial, SweepSummary } from '../../db/index.js';
 import { frontier } from '../pareto/frontier.js';
-import type { CurvePoint } from '../pruners/pruner.js';
 import { missedChances, spreadOver, type Continuation, type StoppedTrial } from '../pruners/missed-chances.js';
 import { objectiveValue } from '../sweep/monitor-objectives.js';
 import type { Objective } from '../sweep/store.js';
-import { costsOf, curvePoint } from '../sweep/curve-point.js';
+import { epochCosts } from '../sweep/epoch-costs.js';
 import type { EpochMetrics, TrialResult } from '../training/trial.js';
 
 const mostStopped = 1000;
@@ -41,6 +40,7 @@ export interface PruningSummary {
 }
 
 type CompletedTrial = RecordedTrial & { readonly result: TrialResult };
+type Costs = readonly number[];
 
 /** Null where nothing was stopped or spared. */
 export async function summarizePruning(reader: Reader, sweep: SweepSummary): Promise<PruningSummary | null> {
@@ -67,21 +67,19 @@ export async function summarizePruning(reader: Reader, sweep: SweepSummary): Pro
   const stopped: StoppedTrial[] = [];
   let seconds = 0;
   for await (const [trial, epochs] of epochsOf(reader, examined)) {
-    const last = curveOf(epochs, objectives).at(-1);
+    const last = [...curveOf(epochs, objectives)].at(-1);
     if (last === undefined) continue;
-    stopped.push({ number: trial.number, epoch: last.epoch, costs: positive(last.costs, objectives) });
+    const [epoch, costs] = last;
+    stopped.push({ number: trial.number, epoch, costs });
     const spent = epochs.reduce((total, { trainSeconds, predictSeconds }) => total + trainSeconds + predictSeconds, 0);
     seconds += (saved(trial) * spent) / epochs.length;
   }
   const continuations: Continuation[] = [];
-  for await (const [{ result }, epochs] of epochsOf(reader, spreadOver(completed, mostCompleted))) {
-    const points = new Map(
-      curveOf(epochs, objectives).map((point) => [point.epoch, positive(point.costs, objectives)]),
-    );
-    const finalCosts = positive(costsOf(result, objectives), objectives);
-    continuations.push({ finalCosts, costsAt: (epoch) => points.get(epoch) });
+  for await (const [trial, epochs] of epochsOf(reader, spreadOver(completed, mostCompleted))) {
+    const curve = curveOf(epochs, objectives);
+    continuations.push({ finalCosts: finalCosts(trial, objectives), costsAt: (epoch) => curve.get(epoch) });
   }
-  const frontierCosts = best.map(({ result }) => positive(costsOf(result, objectives), objectives));
+  const frontierCosts = best.map((trial) => finalCosts(trial, objectives));
   const chances = missedChances(stopped, continuations, frontierCosts).flatMap(({ number: trial, chance }) =>
     chance === null ? [] : [{ trial, chance }],
   );
@@ -117,15 +115,25 @@ async function* epochsOf<Trial extends RecordedTrial>(
   }
 }
 
-function curveOf(epochs: readonly EpochMetrics[], objectives: readonly Objective[]): readonly CurvePoint[] {
+/** The costs after each epoch. */
+function curveOf(epochs: readonly EpochMetrics[], objectives: readonly Objective[]): ReadonlyMap<number, Costs> {
   let trainSeconds = 0;
-  return epochs.map((metrics) => {
-    trainSeconds += metrics.trainSeconds;
-    return curvePoint(metrics, trainSeconds, objectives);
-  });
+  return new Map(
+    epochs.map((metrics) => {
+      trainSeconds += metrics.trainSeconds;
+      return [metrics.epoch, withErrors(epochCosts(objectives, metrics, trainSeconds), objectives)];
+    }),
+  );
+}
+
+function finalCosts({ result }: CompletedTrial, objectives: readonly Objective[]): Costs {
+  const costs = objectives.map(
+    ({ name, goal }) => (goal === 'minimize' ? 1 : -1) * (objectiveValue(result, name) ?? NaN),
+  );
+  return withErrors(costs, objectives);
 }
 
 /** An accuracy goes on by the ratio of its error: 0.9 cannot double, the 0.1 that is missing can halve. */
-function positive(costs: readonly number[], objectives: readonly Objective[]): readonly number[] {
+function withErrors(costs: Costs, objectives: readonly Objective[]): Costs {
   return costs.map((cost, k) => (objectives[k].name === 'accuracy' && cost <= 0 ? 1 + cost : cost));
 }

@@ -11,6 +11,7 @@
 import { Agenda } from './agenda.js';
 import type { Cell } from './cell.js';
 import type { StopCause, StopMode } from './events.js';
+import { EarlyStopping } from './early-stopping.js';
 import { Ledger } from './ledger.js';
 import { openPlan } from './open-plan.js';
 import { PlanProgress } from './plan-progress.js';
@@ -37,6 +38,7 @@ class RunningSweep {
   readonly #ledger: Ledger;
   readonly #agenda: Agenda;
   readonly #progress: PlanProgress;
+  readonly #earlyStopping: EarlyStopping;
   readonly #context: TrialRunContext;
   readonly #startedAt = performance.now();
   /** Known once the plan is open. */
@@ -57,6 +59,7 @@ class RunningSweep {
     this.#ledger = new Ledger(options.listen);
     const { limits } = options.plan;
     this.#progress = new PlanProgress(options.plan);
+    this.#earlyStopping = new EarlyStopping(options.plan, this.#progress);
     this.#agenda = new Agenda({
       concurrency: options.dispatcher.workers,
       start: (trial) => this.#runTrial(trial),
@@ -68,7 +71,9 @@ class RunningSweep {
       failures: new FailureTally(limits.failureBudget, () => this.#progress.total),
       retries: new Map(),
       isClosing: () => this.#stopped !== null || this.#failure !== null,
+      earlyStopping: this.#earlyStopping,
       ended: (trial, state, result) => {
+        this.#earlyStopping.end(trial.id);
         this.#progress.end(trial, state, result);
         this.#grow();
       },
@@ -157,6 +162,7 @@ class RunningSweep {
     const opened = await openPlan(this.#options);
     this.#sweep = opened.sweep.id;
     this.#enter(opened.trials);
+    await this.#earlyStopping.load(this.#options.store, opened.trials);
     const { total, known } = this.#progress;
     const { workers } = this.#options.dispatcher;
     this.#ledger.tell({ kind: 'sweep-started', workers, ...opened, ...(total > known ? { total } : {}) });

@@ -33,6 +33,11 @@ export class Generations {
     return Math.floor(place / this.#size);
   }
 
+  /** Places of generations ≤ g−2, where g is that of the given one. */
+  settledBefore(place: number): number {
+    return Math.max(0, (this.of(place) - 1) * this.#size);
+  }
+
   mayStart(place: number): boolean {
     return this.of(place) <= this.#complete + 1;
   }

@@ -15,38 +15,43 @@ import { isTerminal, type TrialState } from './trial-state.js';
 export class PlanProgress {
   readonly #growth: PlanGrowth | null;
   readonly #generations: Generations | null;
+  readonly #needsPlaces: boolean;
   /** In the plan's order. */
   readonly #history: HistoryEntry[] = [];
-  /** In `#history`; only where generations need them. */
+  /** In `#history`; only where generations or early stopping need them. */
   readonly #places = new Map<TrialId, number>();
   #exhausted = false;
 
-  constructor({ generationSize, growth }: Pick<SweepPlan, 'generationSize' | 'growth'>) {
+  constructor({ generationSize, growth, pruner }: Pick<SweepPlan, 'generationSize' | 'growth' | 'pruner'>) {
     if (growth !== null && generationSize === null) throw new Error('A plan that grows needs generations.');
     this.#growth = growth;
     this.#generations = generationSize === null ? null : new Generations(generationSize);
+    this.#needsPlaces = generationSize !== null || pruner !== null;
   }
 
   /** Trials that follow those there are, in the plan's order. */
   enter(trials: readonly StoredTrial[]): void {
     for (const trial of trials) {
-      if (this.#generations !== null) {
-        this.#places.set(trial.id, this.#history.length);
-        this.#generations.enter(isTerminal(trial.state));
-      }
+      if (this.#needsPlaces) this.#places.set(trial.id, this.#history.length);
+      this.#generations?.enter(isTerminal(trial.state));
       this.#history.push(trial);
     }
   }
 
   end({ id, cell }: StoredTrial, state: TrialState, result: TrialResult | null): void {
     if (this.#generations === null) return;
-    const place = this.#placeOf(id);
+    const place = this.place(id);
     this.#history[place] = { cell, state, result };
     this.#generations.end(place);
   }
 
   mayStart({ id }: StoredTrial): boolean {
-    return this.#generations === null || this.#generations.mayStart(this.#placeOf(id));
+    return this.#generations === null || this.#generations.mayStart(this.place(id));
+  }
+
+  /** How many places before this one had ended, all of them, before its trial could start. */
+  settledBefore(place: number): number {
+    return this.#generations?.settledBefore(place) ?? 0;
   }
 
   /** Trials that the plan has by now. */
@@ -69,9 +74,9 @@ export class PlanProgress {
   grow(): readonly Cell[] {
     const generations = this.#generations;
     if (this.#growth === null || generations === null || !this.canGrow) return [];
+    const settled = generations.settledBefore(this.#history.length);
     const shown = this.#history.map((entry, place): HistoryEntry => {
-      const past = generations.of(place) <= generations.next - 2;
-      return past ? entry : { cell: entry.cell, state: 'queued', result: null };
+      return place < settled ? entry : { cell: entry.cell, state: 'queued', result: null };
     });
     return this.#growth.next(shown).slice(0, this.total - this.#history.length);
   }
@@ -81,7 +86,8 @@ export class PlanProgress {
     this.#exhausted = true;
   }
 
-  #placeOf(id: TrialId): number {
+  /** Of a trial in the plan's order, from 0; only where the plan has generations or a pruner. */
+  place(id: TrialId): number {
     const place = this.#places.get(id);
     if (place === undefined) throw new Error(`Trial ${id} is not of the plan.`);
     return place;

@@ -2,6 +2,8 @@
  * From a sweep file and its task to cells: each checked, complete and hashed before anything runs.
  */
 import type { z } from 'zod';
+import type { Pruner } from '../pruners/pruner.js';
+import { isSpared } from '../pruners/spare.js';
 import type { Domain, Point, Space } from '../samplers/domain.js';
 import { gridPoints, gridSize } from '../samplers/grid.js';
 import { randomPoint } from '../samplers/random-points.js';
@@ -24,6 +26,12 @@ export interface Plan {
   readonly generationSize: number | null;
   /** How an adaptive plan grows; null: `cells` is everything. `cells` then holds what is known at the start (generations 0 and 1). */
   readonly growth: PlanGrowth | null;
+  /** Early stopping: asked after each epoch; null: every trial runs to its end. */
+  readonly pruner: Pruner | null;
+  /** With which other trials one is compared: all so far, or those of generations ≤ g−2 only. */
+  readonly prunerScope: 'all' | 'generations';
+  /** True for trials that go on although the pruner would stop them. */
+  readonly spare?: (cell: Cell) => boolean;
   /** Whether cells are repeated over seeds. */
   readonly repeated: boolean;
   readonly workers: number | null;
@@ -61,13 +69,36 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
   return {
     declaration: { name, task: task.name, seed, objectives, axes, specification: json },
     cells,
-    generationSize: null,
     growth: null,
+    ...earlyStoppingOf(specification),
     repeated: axes.includes('seed'),
     workers,
     limits,
-    warnings: duplicates === 0 ? warnings : [...warnings, `${equal}: equal cells run once.`],
+    warnings: [
+      ...warnings,
+      ...(duplicates === 0 ? [] : [`${equal}: equal cells run once.`]),
+      ...generationWarnings(specification, cells.length),
+    ],
   };
+}
+
+function earlyStoppingOf({
+  stoppingRules: rules,
+  seed,
+}: SweepSpecification): Pick<Plan, 'generationSize' | 'pruner' | 'prunerScope' | 'spare'> {
+  if (rules === null) return { generationSize: null, pruner: null, prunerScope: 'all' };
+  const { pruner, scope: prunerScope, generationSize, spare } = rules;
+  return { generationSize, pruner, prunerScope, spare: ({ hash }) => isSpared(spare, seed, hash) };
+}
+
+/** Rules that compare with earlier generations only need a third one. */
+function* generationWarnings({ stoppingRules: rules }: SweepSpecification, cells: number): Generator<string> {
+  const size = rules?.generationSize ?? null;
+  if (size === null || cells > 2 * size) return;
+  yield (
+    `${cells} cells are no more than two generations of ${size}, which are never stopped: ` +
+    'a smaller early_terminate.generation would stop some.'
+  );
 }
 
 function isFixed(domain: Domain): boolean {

@@ -1,4 +1,5 @@
 /** What a run of a sweep is asked, how it is steered, and what it tells at its end. */
+import type { Pruner } from '../pruners/pruner.js';
 import type { Cell } from './cell.js';
 import type { Dispatcher } from './dispatch/dispatcher.js';
 import type { StopCause, StopMode, SweepListener } from './events.js';
@@ -16,6 +17,12 @@ export interface SweepPlan {
   readonly generationSize: number | null;
   /** How an adaptive plan grows; null: `cells` is everything. `cells` then holds what is known at the start. */
   readonly growth: PlanGrowth | null;
+  /** Early stopping: asked after each epoch; null: every trial runs to its end. */
+  readonly pruner: Pruner | null;
+  /** With which other trials one is compared: all so far, or those of generations ≤ g−2 only, whichever way the run goes. */
+  readonly prunerScope: 'all' | 'generations';
+  /** True for trials that go on although the pruner would stop them, so that one can see what it misses. */
+  readonly spare?: (cell: Cell) => boolean;
   /** What workers load for a task that is not built in: the absolute path of its module. No part of a cell's identity. */
   readonly taskModule?: string;
   readonly limits: Pick<SweepLimits, 'retryPolicy' | 'failureBudget' | 'maxSeconds'>;

@@ -140,6 +140,25 @@ export function describeStore(
       });
     }
 
+    storeTest('gives the epochs of the latest attempt of each trial asked for', async (_, store) => {
+      const { trial, attempt } = await begin(store);
+      await store.recordEpoch(attempt, sampleEpoch(1));
+      await store.recordEpoch(attempt, sampleEpoch(2));
+      await store.interruptAttempt(attempt);
+      const second = await store.beginAttempt(trial, sampleOrigin);
+      await store.recordEpoch(second, { ...sampleEpoch(1), testLoss: NaN });
+      const { trials } = await prepare(store, 2);
+      expect(await store.epochs(trials.map(({ id }) => id))).toEqual([{ trial, metrics: { ...sampleEpoch(1), testLoss: NaN } }]);
+      expect(await store.epochs([])).toEqual([]);
+    });
+
+    storeTest('keeps the first epoch after which a trial was spared', async ({ query }, store) => {
+      const { trial } = await begin(store);
+      await store.recordSpared(trial, 3);
+      await store.recordSpared(trial, 4);
+      expect(await query('SELECT spared_epoch FROM trial')).toEqual([{ spared_epoch: 3 }]);
+    });
+
     storeTest('leaves absent parts of a reason absent', async (_, store) => {
       const { sweep, attempt } = await begin(store);
       await store.finishAttempt(attempt, { state: 'failed', reason: { code: 'error', message: 'boom' } });

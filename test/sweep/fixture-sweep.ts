@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { openStore } from '../../db/index.js';
+import type { Pruner } from '../../src/pruners/pruner.js';
 import type { Cell } from '../../src/sweep/cell.js';
-import { startSweep, type SweepRun, type SweepSummary } from '../../src/sweep/coordinator.js';
+import { startSweep, type SweepPlan, type SweepRun, type SweepSummary } from '../../src/sweep/coordinator.js';
 import { createDispatcher } from '../../src/sweep/dispatch/create-dispatcher.js';
 import type { Dispatcher } from '../../src/sweep/dispatch/dispatcher.js';
 import type { SweepEvent } from '../../src/sweep/events.js';
@@ -55,6 +56,9 @@ export interface FixtureOptions {
   readonly cells: readonly Cell[];
   readonly generationSize?: number;
   readonly growth?: PlanGrowth;
+  readonly pruner?: Pruner;
+  readonly prunerScope?: SweepPlan['prunerScope'];
+  readonly spare?: SweepPlan['spare'];
   readonly workers?: number;
   /** What the end of a trial waits for: no part of its cell. */
   readonly delay?: (request: TrialRequest) => Promise<unknown>;
@@ -91,13 +95,22 @@ export async function runFixture(options: FixtureOptions): Promise<FixtureRun> {
     listen,
     whenFinished,
   } = options;
-  const { generationSize = null, growth = null } = options;
+  const { generationSize = null, growth = null, pruner = null, prunerScope = 'all', spare } = options;
   const { retryPolicy = defaultRetryPolicy, failureBudget = defaultFailureBudget, maxSeconds = null } = options;
   const store = await openStore(database, busyTimeoutMs === undefined ? {} : { busyTimeoutMs });
   try {
     const events: SweepEvent[] = [];
     const run = startSweep({
-      plan: { declaration, cells, generationSize, growth, limits: { retryPolicy, failureBudget, maxSeconds } },
+      plan: {
+        declaration,
+        cells,
+        generationSize,
+        growth,
+        pruner,
+        prunerScope,
+        ...(spare === undefined ? {} : { spare }),
+        limits: { retryPolicy, failureBudget, maxSeconds },
+      },
       store,
       dispatcher: delayed(
         createDispatcher({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoppingRules } from '../../../src/sweep/specification/stopping-rules.js';
 import { costs, losses, stoppedAt } from '../../pruners/curves.js';
-import { complaint, read } from './read.js';
+import { complaint, plan, read } from './read.js';
 
 const sweep = (lines: string) => `task: spiral-node\n${lines}\n`;
 function stopping(lines: string, overrides: readonly string[] = []): StoppingRules {
@@ -162,5 +162,35 @@ describe('early_terminate', () => {
     for (const rule of ['type: asha, metric: loss', 'type: median', 'type: threshold']) {
       expect(read(timed(rule)).stoppingRules).not.toBeNull();
     }
+  });
+});
+
+describe('The plan of a sweep with early_terminate', () => {
+  const forty = 'parameters: { rtol: { log_grid: { min: 1e-6, max: 1e-3, count: 40 } } }\n';
+
+  it('has the pruner, with whom it compares, and the cells that are spared', () => {
+    const { pruner, prunerScope, generationSize, spare, cells } = plan(
+      sweep(`${forty}early_terminate: { type: median, deterministic: true, spare: 0.5 }`),
+    );
+    expect(pruner).not.toBeNull();
+    expect({ prunerScope, generationSize }).toEqual({ prunerScope: 'generations', generationSize: 16 });
+    const spared = cells.filter((cell) => spare?.(cell));
+    expect(spared.length).toBeGreaterThan(5);
+    expect(spared.length).toBeLessThan(35);
+    const others = plan(sweep(`seed: 1\n${forty}early_terminate: { type: median, spare: 0.5 }`));
+    expect(cells.filter((cell) => others.spare?.(cell))).not.toEqual(spared);
+  });
+
+  it('has none without, and no trial is spared unless it is asked for', () => {
+    expect(plan(sweep(forty))).toMatchObject({ pruner: null, prunerScope: 'all', generationSize: null });
+    const { spare, cells } = plan(sweep(`${forty}early_terminate: { type: median }`));
+    expect(cells.some((cell) => spare?.(cell))).toBe(false);
+  });
+
+  it('warns where two generations are all there is, which nothing is stopped in', () => {
+    const warnings = (generation: number) =>
+      plan(sweep(`${forty}early_terminate: { type: asha, deterministic: true, generation: ${generation} }`)).warnings;
+    expect(warnings(20)).toEqual([expect.stringContaining('40 cells are no more than two generations of 20')]);
+    expect(warnings(19)).toEqual([]);
   });
 });
