@@ -36,6 +36,8 @@ export interface RecordedTrial extends StoredTrial {
   readonly wallSeconds: number | null;
   /** Where the trained model is, as given to `finishAttempt`. */
   readonly modelFile: string | null;
+  /** Epoch after which early stopping would have ended it, had it not been spared. */
+  readonly sparedEpoch: number | null;
 }
 
 export interface RecordedAttempt {
@@ -124,14 +126,17 @@ export interface Reader {
   trials(sweep: string): Promise<readonly RecordedTrial[]>;
   /** @throws UserError if the sweep has no such trial */
   trial(sweep: string, number: number): Promise<TrialHistory>;
-  /** Of the latest attempt of each trial, by trial and epoch. */
-  epochs(sweep: string): Promise<readonly RecordedEpoch[]>;
   /** What a plan is compared with; null if there is no such sweep. */
   outline(sweep: string): Promise<SweepOutline | null>;
   /** Wall times of the latest trials of the task that ended, of all sweeps; at most `limit`, oldest first. */
   costs(task: string, limit: number): Promise<readonly RecordedCost[]>;
   /** Of the sweep's trained models, by trial, in the order in which they were made. */
   evaluations(sweep: string): Promise<readonly RecordedEvaluation[]>;
+  /**
+   * Of the latest attempt of each trial, by trial and epoch.
+   * @param trials numbers of those that are wanted, at most a few thousand; default: all
+   */
+  epochs(sweep: string, trials?: readonly number[]): Promise<readonly RecordedEpoch[]>;
   /** The view `pareto`: nfe against loss, by nfe. */
   pareto(sweep: string): Promise<readonly RecordedTrial[]>;
   /** The view `pareto_by_cell`, by mean nfe; cells without it last. */

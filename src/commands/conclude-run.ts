@@ -1,6 +1,8 @@
 /** The end of `sweep run`: the frontier, what failed, where the results are, and what to type next. */
 import { openReader } from '../../db/index.js';
 import { countOf } from '../report/count-of.js';
+import { formatPruning } from '../report/format-pruning.js';
+import { summarizePruning } from '../report/pruning-summary.js';
 import type { SweepSummary } from '../sweep/coordinator.js';
 import type { Plan } from '../sweep/plan.js';
 import { countUnsuccessful, unsuccessfulStates } from '../sweep/trial-state.js';
@@ -22,7 +24,10 @@ export async function concludeRun(context: CommandContext, { plan, path, summary
   const viewColumns = new Set<string>();
   try {
     write('\n');
-    await writeFrontier(context, reader, await reader.sweep(name), plan.repeated ? 'cells' : 'trials');
+    const sweep = await reader.sweep(name);
+    await writeFrontier(context, reader, sweep, plan.repeated ? 'cells' : 'trials');
+    const pruning = await summarizePruning(reader, sweep);
+    if (pruning !== null) write(`\n${formatPruning(pruning).join('\n')}\n`);
     const view = (await reader.schema()).find((described) => described.name === 'pareto');
     for (const column of view?.columns ?? []) viewColumns.add(column.name);
   } finally {

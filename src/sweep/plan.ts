@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import type { Pruner } from '../pruners/pruner.js';
+import { isSpared } from '../pruners/spare.js';
 import type { Domain, Point, Space } from '../samplers/domain.js';
 import { gridPoints, gridSize } from '../samplers/grid.js';
 import { randomPoint } from '../samplers/random-points.js';
@@ -68,15 +69,36 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
   return {
     declaration: { name, task: task.name, seed, objectives, axes, specification: json },
     cells,
-    generationSize: null,
     growth: null,
-    pruner: null,
-    prunerScope: 'all',
+    ...earlyStoppingOf(specification),
     repeated: axes.includes('seed'),
     workers,
     limits,
-    warnings: duplicates === 0 ? warnings : [...warnings, `${equal}: equal cells run once.`],
+    warnings: [
+      ...warnings,
+      ...(duplicates === 0 ? [] : [`${equal}: equal cells run once.`]),
+      ...generationWarnings(specification, cells.length),
+    ],
   };
+}
+
+function earlyStoppingOf({
+  stoppingRules: rules,
+  seed,
+}: SweepSpecification): Pick<Plan, 'generationSize' | 'pruner' | 'prunerScope' | 'spare'> {
+  if (rules === null) return { generationSize: null, pruner: null, prunerScope: 'all' };
+  const { pruner, scope: prunerScope, generationSize, spare } = rules;
+  return { generationSize, pruner, prunerScope, spare: ({ hash }) => isSpared(spare, seed, hash) };
+}
+
+/** Rules that compare with earlier generations only need a third one. */
+function* generationWarnings({ stoppingRules: rules }: SweepSpecification, cells: number): Generator<string> {
+  const size = rules?.generationSize ?? null;
+  if (size === null || cells > 2 * size) return;
+  yield (
+    `${cells} cells are no more than two generations of ${size}, which are never stopped: ` +
+    'a smaller early_terminate.generation would stop some.'
+  );
 }
 
 function isFixed(domain: Domain): boolean {

@@ -29,6 +29,7 @@ function trained(
     startedAt: null,
     finishedAt: null,
     wallSeconds: null,
+    sparedEpoch: null,
     modelFile: `models/${number}.safetensors`,
   };
 }
