@@ -15,7 +15,7 @@ import {
   type FailureBudget,
   type RetryPolicy,
 } from '../../src/sweep/retry-policy.js';
-import type { StoredTrial, SweepDeclaration } from '../../src/sweep/store.js';
+import type { Store, StoredTrial, SweepDeclaration } from '../../src/sweep/store.js';
 import type { RetriableState } from '../../src/sweep/trial-state.js';
 import type { ParameterValues } from '../../src/training/trial.js';
 import { withTemporaryDirectory } from '../db/temporary-directory.js';
@@ -59,7 +59,8 @@ export interface FixtureOptions {
   readonly maxSeconds?: number;
   readonly retry?: readonly RetriableState[];
   readonly busyTimeoutMs?: number;
-  readonly listen?: (event: SweepEvent, run: SweepRun) => void;
+  /** May close the store: a database that fails from then on. */
+  readonly listen?: (event: SweepEvent, run: SweepRun, store: Store) => void;
   /** Called between the end of the run and the last look at the database. */
   readonly whenFinished?: () => void;
 }
@@ -102,19 +103,29 @@ export async function runFixture(options: FixtureOptions): Promise<FixtureRun> {
       origin: { host: 'lab', pid: process.pid, programVersion: '0.0.0', gitRevision: null, gitDirty: null },
       listen: (event) => {
         events.push(event);
-        listen?.(event, run);
+        listen?.(event, run, store);
       },
       saveModel: saveModelsBeside(database, declaration),
     });
     const [settled] = await Promise.allSettled([run.finished]);
     whenFinished?.();
-    const { id } = await store.openSweep(declaration);
+    await store.close();
     return {
       summary: settled.status === 'fulfilled' ? settled.value : undefined,
       error: settled.status === 'rejected' ? settled.reason : undefined,
       events,
-      trials: await store.trials(id),
+      trials: await storedTrials(database),
     };
+  } finally {
+    await store.close();
+  }
+}
+
+async function storedTrials(database: string): Promise<readonly StoredTrial[]> {
+  const store = await openStore(database);
+  try {
+    const { id } = await store.openSweep(declaration);
+    return await store.trials(id);
   } finally {
     await store.close();
   }
