@@ -12,7 +12,12 @@ import { withDatabaseErrors } from './database-error.js';
 /** Most statements that are kept; those of a run are fewer. */
 const keptStatements = 64;
 
-export function guardedDatabase(database: Database, path: string): SqliteDatabase {
+/** @param beforeTransaction what it throws keeps a transaction from beginning */
+export function guardedDatabase(
+  database: Database,
+  path: string,
+  beforeTransaction: () => void = () => undefined,
+): SqliteDatabase {
   const kept = new Map<string, SqliteStatement>();
   const guarded = (sql: string): SqliteStatement => {
     const statement = database.prepare(sql);
@@ -20,6 +25,7 @@ export function guardedDatabase(database: Database, path: string): SqliteDatabas
       reader: statement.reader,
       all: (parameters) => withDatabaseErrors(path, () => statement.all(...parameters)),
       run: (parameters) => {
+        if (sql === 'begin') beforeTransaction();
         if (sql === 'rollback' && !database.inTransaction) return { changes: 0, lastInsertRowid: 0 };
         return withDatabaseErrors(path, () => statement.run(...parameters));
       },

@@ -15,6 +15,7 @@ import { guardedDatabase } from './guarded-database.js';
 import { clearHolder, readHolder, writeHolder } from './holder.js';
 import { readIdentity } from './identity.js';
 import { migrate } from './migrate.js';
+import { watchFile } from './same-file.js';
 
 export interface OpenStoreOptions {
   /** How long a write waits for a foreign program's lock before it gives up. */
@@ -47,11 +48,20 @@ function openSqliteStore(path: string, busyTimeoutMs: number): Store {
     throw databaseError(error, path);
   }
   const held = lock;
-  const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: guardedDatabase(database, path) }) });
+  const file = watchFile(path);
+  const kysely = new Kysely<Tables>({
+    dialect: new SqliteDialect({ database: guardedDatabase(database, path, file.require) }),
+  });
   return new SqlStore(kysely, () => {
-    // A leftover holder row is harmless, so that a full disk must not keep the store from closing.
     try {
-      clearHolder(database);
+      if (file.isThere()) clearHolder(database);
+      // The log of a file that has moved belongs into it: left here it would be taken for that of the next file of this
+      // name, and spoil it.
+      else database.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      // A leftover holder row is harmless: a full disk must neither keep the store from closing nor hide what went
+      // wrong before.
+      if (!(error instanceof Database.SqliteError)) throw error;
     } finally {
       database.close();
       held.release();

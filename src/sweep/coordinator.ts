@@ -70,7 +70,6 @@ class RunningSweep {
       ledger: this.#ledger,
       failures: new FailureTally(limits.failureBudget, () => this.#progress.total),
       retries: new Map(),
-      isClosing: () => this.#stopped !== null || this.#failure !== null,
       earlyStopping: this.#earlyStopping,
       ended: (trial, state, result) => {
         this.#earlyStopping.end(trial.id);
@@ -86,7 +85,7 @@ class RunningSweep {
     if (this.#phase === 'finished' || this.#paused === paused) return;
     this.#paused = paused;
     // A run that stops starts nothing anyway, and a paused agenda would never end.
-    if (!this.#context.isClosing()) this.#agenda.pause(paused);
+    if (!this.#closing()) this.#agenda.pause(paused);
     if (this.#phase === 'running') this.#ledger.tell({ kind: 'sweep-paused', paused });
   }
 
@@ -217,6 +216,11 @@ class RunningSweep {
     } finally {
       this.#running.delete(trial.number);
     }
+  }
+
+  /** True once no further trial may start. */
+  #closing(): boolean {
+    return this.#stopped !== null || this.#failure !== null;
   }
 
   /** Ends the run early: what runs is stopped, the first error is what `finished` rejects with. */

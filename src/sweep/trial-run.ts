@@ -20,8 +20,6 @@ export interface TrialRunContext {
   readonly failures: FailureTally;
   /** Attempts made again in this run, by trial. */
   readonly retries: Map<TrialId, number>;
-  /** True once no further trial may start. */
-  readonly isClosing: () => boolean;
   readonly earlyStopping: EarlyStopping;
   /** The trial's end is stored. */
   readonly ended: (trial: StoredTrial, state: TerminalTrialState, result: TrialResult | null) => void;
@@ -155,12 +153,13 @@ export class TrialRun {
 
   /** @returns as `run` */
   async #concludeUnsuccessful(attempt: AttemptId, { state, reason }: UnsuccessfulEnd): Promise<number | null> {
-    const { options, ledger, failures, retries, isClosing, giveUp, ended, earlyStopping } = this.#context;
+    const { options, ledger, failures, retries, giveUp, ended, earlyStopping } = this.#context;
     const { store, plan } = options;
     const { id } = this.#trial;
     const before = retries.get(id) ?? 0;
-    const waitSeconds = isClosing() ? null : nextRetry(plan.limits.retryPolicy, reason, before);
+    const waitSeconds = nextRetry(plan.limits.retryPolicy, reason, before);
     if (waitSeconds !== null) {
+      // Also of a run that is closing, whose next one makes the attempt: where it was stopped decides nothing.
       retries.set(id, before + 1);
       await store.retryAttempt(attempt, { state, reason });
       ledger.move('running', 'queued');

@@ -58,8 +58,12 @@ export function startVictim(args: readonly string[], options: SweepProcessOption
 }
 
 /** Runs until the moment, or to the end if that comes first. */
-export async function runVictim(args: readonly string[], moment: Moment | null): Promise<Told> {
-  const run = startVictim(args);
+export async function runVictim(
+  args: readonly string[],
+  moment: Moment | null,
+  options: SweepProcessOptions = {},
+): Promise<Told> {
+  const run = startVictim(args, options);
   if (moment !== null) {
     const over = new AbortController();
     const stopWaiting = (): void => over.abort();

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
@@ -149,6 +149,29 @@ describe('A store on a full disk', () => {
     database.pragma('max_page_count = 100000');
     expect(await store.addCells(id, sampleCells(5000))).toBe(5000);
     await store.close();
+  });
+});
+
+describe('A store whose file is moved or replaced', () => {
+  inDirectory('says so, brings what it has into the moved file and leaves the other one alone', async (directory) => {
+    const file = join(directory, 'sweeps.sqlite');
+    const store = await openStore(file);
+    const { id } = await store.openSweep(sampleDeclaration);
+    await store.addCells(id, sampleCells(3));
+    await rename(file, join(directory, 'moved.sqlite'));
+    await expect(store.trials(id)).rejects.toMatchObject({ code: 'database', message: /was deleted or moved/ });
+    const other = join(directory, 'other.sqlite');
+    await makeDatabase(other);
+    await rename(other, file);
+    await expect(store.addCells(id, sampleCells(4))).rejects.toMatchObject({ message: /was replaced/, hint: /./ });
+    await store.close();
+
+    const moved = await openReader(join(directory, 'moved.sqlite'));
+    expect(await moved.sweep(sampleDeclaration.name)).toMatchObject({ trials: 3 });
+    await moved.close();
+    const replaced = await openReader(file);
+    expect(await replaced.sweeps()).toEqual([]);
+    await replaced.close();
   });
 });
 

@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/random/create-random.js';
-import { killSeries, undisturbed, type KilledSweep, type Reference } from '../chaos/kill-series.js';
+import { killSeries } from '../chaos/kill-series.js';
+import { undisturbed, type DisturbedSweep, type Reference } from '../chaos/witness.js';
 import { sweepFile } from '../commands/sweep-process.js';
 import { makeTemporaryDirectory, removeDirectory } from '../db/temporary-directory.js';
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => removeDirectory(directory));
 
-describe.each<KilledSweep & { readonly name: string; readonly kills: readonly (readonly [number, number])[] }>([
+describe.each<DisturbedSweep & { readonly name: string; readonly kills: readonly (readonly [number, number])[] }>([
   // [workers, kills]
   {
     name: 'killed',

@@ -1,7 +1,6 @@
 import Database from 'better-sqlite3';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cellsOf, completing, count, inDatabase, runFixture, states, table } from './fixture-sweep.js';
+import { cellsOf, completing, count, inDatabase, runFixture, states } from './fixture-sweep.js';
 
 describe('running again', () => {
   test('runs only what has not ended', async () => {
@@ -50,36 +49,5 @@ describe('running again', () => {
       expect(states(again)).toEqual(['completed', 'completed', 'completed']);
       expect(again.events).toContainEqual({ kind: 'trial-started', trial: orphan.id, attempt: 2 });
     });
-  });
-
-  test('after any sequence of stops completes every cell exactly once, with the same table', async () => {
-    const cells = completing(5, { epochs: 3, pause: 1 });
-    const undisturbed = await inDatabase(async (database) => {
-      await runFixture({ database, cells });
-      return table(database);
-    });
-    const stop = fc.record({ mode: fc.constantFrom('drain' as const, 'abort' as const), after: fc.nat(20) });
-    await fc.assert(
-      fc.asyncProperty(fc.array(stop, { maxLength: 4 }), fc.integer({ min: 1, max: 3 }), (stops, workers) =>
-        inDatabase(async (database) => {
-          const completed: number[] = [];
-          for (const { mode, after } of [...stops, { mode: 'drain' as const, after: Infinity }]) {
-            let events = 0;
-            await runFixture({
-              database,
-              cells,
-              workers,
-              listen: (event, run) => {
-                if (event.kind === 'trial-completed') completed.push(event.trial);
-                if (events++ === after) run.stop(mode);
-              },
-            });
-          }
-          expect(completed.sort()).toEqual([1, 2, 3, 4, 5]);
-          expect(table(database)).toEqual(undisturbed);
-        }),
-      ),
-      { numRuns: 8 },
-    );
   });
 });

@@ -32,6 +32,20 @@ describe('a thread that dies', () => {
     });
   });
 
+  test('leaves the trial queued if it dies in a run that is stopping already', async () => {
+    await inDatabase(async (database) => {
+      const run = await runFixture({
+        database,
+        cells: cellsOf({ behaviour: 'exit' }, {}),
+        workers: 1,
+        retryPolicy: eager,
+        listen: (event, { stop }) => event.kind === 'trial-started' && stop('drain'),
+      });
+      expect(states(run)).toEqual(['queued', 'queued']);
+      expect(run.trials[0].attempts).toBe(1);
+    });
+  });
+
   test('leaves the trial queued if the run is stopped while it waits for its next attempt', async () => {
     await inDatabase(async (database) => {
       const began = performance.now();

@@ -17,7 +17,7 @@ import {
   type FailureBudget,
   type RetryPolicy,
 } from '../../src/sweep/retry-policy.js';
-import type { StoredTrial, SweepDeclaration } from '../../src/sweep/store.js';
+import type { Store, StoredTrial, SweepDeclaration } from '../../src/sweep/store.js';
 import type { PlanGrowth } from '../../src/sweep/plan-growth.js';
 import type { RetriableState } from '../../src/sweep/trial-state.js';
 import type { ParameterValues, TrialRequest } from '../../src/training/trial.js';
@@ -69,7 +69,8 @@ export interface FixtureOptions {
   readonly maxSeconds?: number;
   readonly retry?: readonly RetriableState[];
   readonly busyTimeoutMs?: number;
-  readonly listen?: (event: SweepEvent, run: SweepRun) => void;
+  /** May close the store: a database that fails from then on. */
+  readonly listen?: (event: SweepEvent, run: SweepRun, store: Store) => void;
   /** Called between the end of the run and the last look at the database. */
   readonly whenFinished?: () => void;
 }
@@ -125,18 +126,18 @@ export async function runFixture(options: FixtureOptions): Promise<FixtureRun> {
       origin: { host: 'lab', pid: process.pid, programVersion: '0.0.0', gitRevision: null, gitDirty: null },
       listen: (event) => {
         events.push(event);
-        listen?.(event, run);
+        listen?.(event, run, store);
       },
       saveModel: saveModelsBeside(database, declaration),
     });
     const [settled] = await Promise.allSettled([run.finished]);
     whenFinished?.();
-    const { id } = await store.openSweep(declaration);
+    await store.close();
     return {
       summary: settled.status === 'fulfilled' ? settled.value : undefined,
       error: settled.status === 'rejected' ? settled.reason : undefined,
       events,
-      trials: await store.trials(id),
+      trials: await storedTrials(database),
     };
   } finally {
     await store.close();
@@ -153,6 +154,16 @@ function delayed(dispatcher: Dispatcher, delay: FixtureOptions['delay']): Dispat
       return outcome;
     },
   };
+}
+
+async function storedTrials(database: string): Promise<readonly StoredTrial[]> {
+  const store = await openStore(database);
+  try {
+    const { id } = await store.openSweep(declaration);
+    return await store.trials(id);
+  } finally {
+    await store.close();
+  }
 }
 
 export const inDatabase = <T>(body: (database: string) => Promise<T>): Promise<T> =>
