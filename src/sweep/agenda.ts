@@ -13,18 +13,25 @@ import type { StoredTrial } from './store.js';
 /** So many started trials are forgotten at once. */
 const compaction = 1024;
 
+/** So many of the waiting trials are put in order at a time, however many wait. */
+const orderedTrials = 256;
+
 export interface AgendaOptions {
   readonly concurrency: number;
   /** Never rejects: one trial's error must not overtake the others' last commits. */
   readonly start: (trial: StoredTrial) => Promise<void>;
   /** False while the trial, and with it those behind it, must wait for others to end. */
   readonly mayStart: (trial: StoredTrial) => boolean;
+  /** Never throws. Missing: in the order in which they were added. */
+  readonly order?: (queued: readonly StoredTrial[]) => readonly StoredTrial[];
 }
 
 export class Agenda {
   readonly #queue: PQueue;
   readonly #start: AgendaOptions['start'];
   readonly #mayStart: AgendaOptions['mayStart'];
+  readonly #order: AgendaOptions['order'];
+  #isOrdered = false;
   readonly #slot = async (): Promise<void> => {
     const trial = this.#next();
     if (trial !== null) await this.#start(trial);
@@ -40,9 +47,10 @@ export class Agenda {
   #closed = false;
   #settled: (() => void) | null = null;
 
-  constructor({ concurrency, start, mayStart }: AgendaOptions) {
+  constructor({ concurrency, start, mayStart, order }: AgendaOptions) {
     this.#start = start;
     this.#mayStart = mayStart;
+    this.#order = order;
     this.#queue = new PQueue({ concurrency });
     this.#queue.on('next', () => this.#proceed());
   }
@@ -59,7 +67,13 @@ export class Agenda {
   add(trials: readonly StoredTrial[]): void {
     this.#queued = this.#queued.slice(this.#head).concat(trials);
     this.#head = 0;
+    this.#isOrdered = false;
     this.#proceed();
+  }
+
+  /** What the order depends on has changed. */
+  reorder(): void {
+    this.#isOrdered = false;
   }
 
   /** Queues a trial for so many seconds from now. Other trials run meanwhile. */
@@ -122,6 +136,7 @@ export class Agenda {
     if (!this.#canStart()) return null;
     const again = this.#again.shift();
     if (again !== undefined) return again;
+    this.#arrange();
     const trial = this.#queued[this.#head];
     this.#head += 1;
     if (this.#head === compaction) {
@@ -129,6 +144,17 @@ export class Agenda {
       this.#head = 0;
     }
     return trial;
+  }
+
+  /** Puts in order those next ones that may start: an order never lets a trial overtake what it must wait for. */
+  #arrange(): void {
+    if (this.#order === undefined || this.#isOrdered) return;
+    this.#isOrdered = true;
+    let end = this.#head;
+    const limit = Math.min(this.#queued.length, this.#head + orderedTrials);
+    while (end < limit && this.#mayStart(this.#queued[end])) end += 1;
+    const ordered = this.#order(this.#queued.slice(this.#head, end));
+    this.#queued.splice(this.#head, ordered.length, ...ordered);
   }
 
   #canStart(): boolean {

@@ -15,6 +15,7 @@ import { EarlyStopping } from './early-stopping.js';
 import { Ledger } from './ledger.js';
 import { openPlan } from './open-plan.js';
 import { PlanProgress } from './plan-progress.js';
+import type { Prioritize } from './prioritize.js';
 import { FailureTally } from './retry-policy.js';
 import type { StoredTrial, SweepId } from './store.js';
 import type { SweepOptions, SweepRun, SweepSummary } from './sweep-run.js';
@@ -57,13 +58,14 @@ class RunningSweep {
   constructor(options: SweepOptions) {
     this.#options = options;
     this.#ledger = new Ledger(options.listen);
-    const { limits } = options.plan;
+    const { limits, prioritize } = options.plan;
     this.#progress = new PlanProgress(options.plan);
     this.#earlyStopping = new EarlyStopping(options.plan, this.#progress);
     this.#agenda = new Agenda({
       concurrency: options.dispatcher.workers,
       start: (trial) => this.#runTrial(trial),
       mayStart: (trial) => this.#progress.mayStart(trial),
+      ...(prioritize === undefined ? {} : { order: (queued) => this.#prioritized(queued, prioritize) }),
     });
     this.#context = {
       options,
@@ -74,6 +76,7 @@ class RunningSweep {
       ended: (trial, state, result) => {
         this.#earlyStopping.end(trial.id);
         this.#progress.end(trial, state, result);
+        this.#agenda.reorder();
         this.#grow();
       },
       fail: (error) => this.#fail(error),
@@ -202,6 +205,18 @@ class RunningSweep {
     if (isNew) this.#enter(trials);
     else this.#progress.exhaust();
     this.#ledger.tell({ kind: 'trials-added', trials, total: this.#progress.total });
+  }
+
+  /** An order that cannot be made ends the run: it is nobody's trial that failed. */
+  #prioritized(queued: readonly StoredTrial[], prioritize: Prioritize): readonly StoredTrial[] {
+    try {
+      const ordered = prioritize(queued, this.#progress.finished);
+      if (new Set(ordered).size === queued.length && ordered.length === queued.length) return ordered;
+      throw new Error('An order must hold each of the trials that it was given once.');
+    } catch (error) {
+      this.#fail(error);
+      return queued;
+    }
   }
 
   /** Never rejects, so that one trial's error cannot overtake the others' last commits. */

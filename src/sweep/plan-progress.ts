@@ -18,6 +18,8 @@ export class PlanProgress {
   readonly #needsPlaces: boolean;
   /** In the plan's order. */
   readonly #history: HistoryEntry[] = [];
+  /** That have ended, in the order in which they did. */
+  readonly finished: HistoryEntry[] = [];
   /** In `#history`; only where generations or early stopping need them. */
   readonly #places = new Map<TrialId, number>();
   #exhausted = false;
@@ -34,14 +36,17 @@ export class PlanProgress {
     for (const trial of trials) {
       if (this.#needsPlaces) this.#places.set(trial.id, this.#history.length);
       this.#generations?.enter(isTerminal(trial.state));
+      if (isTerminal(trial.state)) this.finished.push(trial);
       this.#history.push(trial);
     }
   }
 
   end({ id, cell }: StoredTrial, state: TrialState, result: TrialResult | null): void {
+    const entry = { cell, state, result };
+    this.finished.push(entry);
     if (this.#generations === null) return;
     const place = this.place(id);
-    this.#history[place] = { cell, state, result };
+    this.#history[place] = entry;
     this.#generations.end(place);
   }
 

@@ -9,6 +9,7 @@ import { gridPoints, gridSize } from '../samplers/grid.js';
 import { randomPoint } from '../samplers/random-points.js';
 import type { Cell } from './cell.js';
 import { collectCells, conditionHint, type PlannableTask } from './collect-cells.js';
+import type { Prioritize } from './prioritize.js';
 import type { PlanGrowth } from './plan-growth.js';
 import { compileCondition } from './specification/condition.js';
 import { adviceFor, expectation, showValue } from './specification/expectation.js';
@@ -32,6 +33,8 @@ export interface Plan {
   readonly prunerScope: 'all' | 'generations';
   /** True for trials that go on although the pruner would stop them. */
   readonly spare?: (cell: Cell) => boolean;
+  /** Which trials start first; missing: in the plan's order. */
+  readonly prioritize?: Prioritize;
   /** Whether cells are repeated over seeds. */
   readonly repeated: boolean;
   readonly workers: number | null;

@@ -5,6 +5,7 @@ import type { Dispatcher } from './dispatch/dispatcher.js';
 import type { StopCause, StopMode, SweepListener } from './events.js';
 import type { SaveModel } from './model-file.js';
 import type { PlanGrowth } from './plan-growth.js';
+import type { Prioritize } from './prioritize.js';
 import type { SweepLimits } from './specification/limits.js';
 import type { AttemptOrigin, Store, SweepDeclaration } from './store.js';
 import type { RetriableState, TrialState } from './trial-state.js';
@@ -23,6 +24,8 @@ export interface SweepPlan {
   readonly prunerScope: 'all' | 'generations';
   /** True for trials that go on although the pruner would stop them, so that one can see what it misses. */
   readonly spare?: (cell: Cell) => boolean;
+  /** Which trials start first; missing: in the plan's order. */
+  readonly prioritize?: Prioritize;
   /** What workers load for a task that is not built in: the absolute path of its module. No part of a cell's identity. */
   readonly taskModule?: string;
   readonly limits: Pick<SweepLimits, 'retryPolicy' | 'failureBudget' | 'maxSeconds'>;

@@ -59,6 +59,7 @@ export interface FixtureOptions {
   readonly pruner?: Pruner;
   readonly prunerScope?: SweepPlan['prunerScope'];
   readonly spare?: SweepPlan['spare'];
+  readonly prioritize?: SweepPlan['prioritize'];
   readonly workers?: number;
   /** What the end of a trial waits for: no part of its cell. */
   readonly delay?: (request: TrialRequest) => Promise<unknown>;
@@ -96,7 +97,7 @@ export async function runFixture(options: FixtureOptions): Promise<FixtureRun> {
     listen,
     whenFinished,
   } = options;
-  const { generationSize = null, growth = null, pruner = null, prunerScope = 'all', spare } = options;
+  const { generationSize = null, growth = null, pruner = null, prunerScope = 'all', spare, prioritize } = options;
   const { retryPolicy = defaultRetryPolicy, failureBudget = defaultFailureBudget, maxSeconds = null } = options;
   const store = await openStore(database, busyTimeoutMs === undefined ? {} : { busyTimeoutMs });
   try {
@@ -110,6 +111,7 @@ export async function runFixture(options: FixtureOptions): Promise<FixtureRun> {
         pruner,
         prunerScope,
         ...(spare === undefined ? {} : { spare }),
+        ...(prioritize === undefined ? {} : { prioritize }),
         limits: { retryPolicy, failureBudget, maxSeconds },
       },
       store,
