@@ -30,10 +30,11 @@ const millisecondsBetweenProgress = 100;
 /** The shared words of one trial; only this file knows their places. */
 export type TrialControl = Int32Array<SharedArrayBuffer>;
 
-/** What a worker thread is handed for one trial, or for one of something else that tells and ends as trials do. */
+/** What a worker is handed for one trial, or for one of something else that tells and ends as trials do. */
 export interface TrialTask<Request = TrialRequest> {
   readonly request: Request;
-  readonly port: MessagePort;
+  /** Where messages go; those posted before the outcome arrive before it. */
+  readonly port: Pick<MessagePort, 'postMessage'>;
   readonly control: TrialControl;
 }
 
