@@ -188,7 +188,7 @@ class RunningSweep {
     this.#growing = true;
     const addGenerations = async (): Promise<void> => {
       try {
-        while (this.#progress.canGrow && !this.#context.isClosing()) await this.#add(this.#progress.grow());
+        while (this.#progress.canGrow && !this.#closing()) await this.#add(this.#progress.grow());
       } catch (error) {
         this.#fail(error);
       } finally {

@@ -22,7 +22,7 @@ let cwd = '';
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'sweep-evaluate-'));
   expect(await runSweepProcess(['run', sweepFile('tiny.yaml'), '--plain'], { cwd })).toMatchObject({ code: 0 });
-});
+}, 30_000);
 
 afterAll(() => rm(cwd, { recursive: true, force: true }));
 

@@ -153,7 +153,7 @@ describe('sql', () => {
 
   test('describes the views', async () => {
     expect(await textOf(['sql', '--schema'])).toMatch(/^trials: .*\n {2}sweep +name of the sweep$/m);
-    expect(await jsonOf(['sql', '--schema'])).toMatchObject([{ name: 'trials' }, {}, {}, {}, {}]);
+    expect(await jsonOf(['sql', '--schema'])).toContainEqual(expect.objectContaining({ name: 'pareto_evaluated' }));
   });
 
   const refused = [

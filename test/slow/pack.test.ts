@@ -45,7 +45,14 @@ test('the package holds the program, its kernels and its sweep files, and nothin
   for (const path of ['package.json', 'LICENSE', 'sweeps/quickstart.yaml', 'sweeps/mnist-node.yaml']) {
     expect(files).toContain(path);
   }
-  for (const path of ['src/cli.js', 'src/index.js', 'src/index.d.ts', 'workers/trial.js', 'kernels.wasm']) {
+  for (const path of [
+    'src/cli.js',
+    'src/index.js',
+    'src/index.d.ts',
+    'workers/trial.js',
+    'workers/evaluation.js',
+    'kernels.wasm',
+  ]) {
     expect(files).toContain(`dist/${path}`);
   }
   expect(files.filter((path) => /(^|\/)(test|bench)\/|tsbuildinfo|\.map$|\.tsx?$(?<!\.d\.ts)/.test(path))).toEqual([]);
