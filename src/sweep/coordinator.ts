@@ -8,11 +8,13 @@
  * - A trial that fails is a result. Only a database, a disk or a machine that fails ends the run.
  * - When `finished` settles, no thread is left, no trial waits and nothing writes any more.
  */
+import { UserError } from '../errors.js';
 import { Agenda } from './agenda.js';
 import type { Cell } from './cell.js';
 import type { StopCause, StopMode } from './events.js';
 import { EarlyStopping } from './early-stopping.js';
 import { Ledger } from './ledger.js';
+import { Deadline } from './deadline.js';
 import { openPlan } from './open-plan.js';
 import { PlanProgress } from './plan-progress.js';
 import type { Prioritize } from './prioritize.js';
@@ -30,6 +32,9 @@ export function startSweep(options: SweepOptions): SweepRun {
     stop: (mode) => run.stop(mode, null),
     pause: (paused) => run.pause(paused),
     kill: (number) => run.kill(number),
+    setWorkers: (workers) => run.setWorkers(workers),
+    setMaxTime: (seconds) => run.setMaxTime(seconds),
+    add: (cells) => run.add(cells),
     finished: run.finish(),
   };
 }
@@ -46,6 +51,13 @@ class RunningSweep {
   #sweep = 0 as SweepId;
   #lastNumber = 0;
   #growing = false;
+  #workers: number;
+  #maxSeconds: number | null;
+  readonly #deadline = new Deadline((seconds) => {
+    this.stop('drain', { code: 'max_time', message: `the run has taken its max_time of ${seconds} s` });
+  });
+  /** One addition after the other: each is told by the numbers that it has got. */
+  #adding: Promise<unknown> = Promise.resolve();
   #phase: 'opening' | 'running' | 'finished' = 'opening';
   #stopped: StopMode | null = null;
   #cause: StopCause | null = null;
@@ -59,10 +71,12 @@ class RunningSweep {
     this.#options = options;
     this.#ledger = new Ledger(options.listen);
     const { limits, prioritize } = options.plan;
+    this.#workers = options.dispatcher.workers;
+    this.#maxSeconds = limits.maxSeconds;
     this.#progress = new PlanProgress(options.plan);
     this.#earlyStopping = new EarlyStopping(options.plan, this.#progress);
     this.#agenda = new Agenda({
-      concurrency: options.dispatcher.workers,
+      concurrency: this.#workers,
       start: (trial) => this.#runTrial(trial),
       mayStart: (trial) => this.#progress.mayStart(trial),
       ...(prioritize === undefined ? {} : { order: (queued) => this.#prioritized(queued, prioritize) }),
@@ -91,6 +105,38 @@ class RunningSweep {
     // A run that stops starts nothing anyway, and a paused agenda would never end.
     if (!this.#context.isClosing()) this.#agenda.pause(paused);
     if (this.#phase === 'running') this.#ledger.tell({ kind: 'sweep-paused', paused });
+  }
+
+  setWorkers(workers: number): void {
+    this.#options.dispatcher.resize(workers);
+    this.#agenda.concurrency = workers;
+    this.#workers = workers;
+    this.#tellChange();
+  }
+
+  setMaxTime(seconds: number): void {
+    this.#maxSeconds = seconds;
+    if (this.#phase === 'running') this.#deadline.set(seconds);
+    this.#tellChange();
+  }
+
+  #tellChange(): void {
+    if (this.#phase !== 'running') return;
+    this.#ledger.tell({ kind: 'sweep-changed', workers: this.#workers, maxSeconds: this.#maxSeconds });
+  }
+
+  async add(cells: readonly Cell[]): Promise<readonly StoredTrial[]> {
+    if (this.#phase !== 'running' || this.#context.isClosing()) {
+      throw new UserError('usage', 'The run takes no further trials: it has not begun yet, or it ends.');
+    }
+    if (this.#options.plan.growth !== null) {
+      throw new UserError('usage', 'This sweep chooses its trials itself and takes no others.', {
+        hint: 'Run them as a sweep of their own.',
+      });
+    }
+    const added = this.#adding.then(() => this.#add(cells, true));
+    this.#adding = added.catch(() => undefined);
+    return this.#agenda.hold(() => added);
   }
 
   async kill(number: number): Promise<boolean> {
@@ -131,16 +177,13 @@ class RunningSweep {
       await Promise.resolve();
       await this.#open();
       this.#grow();
-      const deadline = this.#startDeadline();
-      try {
-        await this.#agenda.run();
-      } finally {
-        clearTimeout(deadline);
-      }
+      this.#deadline.set(this.#maxSeconds);
+      await this.#agenda.run();
     } catch (error) {
       this.#fail(error);
     }
     this.#phase = 'finished';
+    this.#deadline.set(null);
     await this.#options.dispatcher.close();
     if (this.#failure !== null) throw this.#failure.error;
     this.#ledger.tell({ kind: 'sweep-finished', stopped: this.#stopped, cause: this.#cause });
@@ -154,21 +197,19 @@ class RunningSweep {
     };
   }
 
-  #startDeadline(): NodeJS.Timeout | undefined {
-    const { maxSeconds } = this.#options.plan.limits;
-    if (maxSeconds === null) return undefined;
-    const cause = { code: 'max_time', message: `the run has taken its max_time of ${maxSeconds} s` } as const;
-    return setTimeout(() => this.stop('drain', cause), 1000 * maxSeconds);
-  }
-
   async #open(): Promise<void> {
-    const opened = await openPlan(this.#options);
+    const { lastNumber, ...opened } = await openPlan(this.#options);
+    this.#lastNumber = lastNumber;
     this.#sweep = opened.sweep.id;
     this.#enter(opened.trials);
     await this.#earlyStopping.load(this.#options.store, opened.trials);
     const { total, known } = this.#progress;
-    const { workers } = this.#options.dispatcher;
-    this.#ledger.tell({ kind: 'sweep-started', workers, ...opened, ...(total > known ? { total } : {}) });
+    this.#ledger.tell({
+      kind: 'sweep-started',
+      workers: this.#workers,
+      ...opened,
+      ...(total > known ? { total } : {}),
+    });
     this.#phase = 'running';
     if (this.#stopped !== null) {
       this.#ledger.tell({ kind: 'sweep-stopping', mode: this.#stopped, cause: this.#cause });
@@ -180,7 +221,6 @@ class RunningSweep {
     this.#ledger.enter(trials);
     this.#progress.enter(trials);
     this.#agenda.add(trials.filter(({ state }) => state === 'queued'));
-    this.#lastNumber = trials.reduce((last, { number }) => Math.max(last, number), this.#lastNumber);
   }
 
   /** Adds the cells that an adaptive plan can choose by now. The run does not end before. */
@@ -189,7 +229,12 @@ class RunningSweep {
     this.#growing = true;
     const addGenerations = async (): Promise<void> => {
       try {
-        while (this.#progress.canGrow && !this.#context.isClosing()) await this.#add(this.#progress.grow());
+        while (this.#progress.canGrow && !this.#context.isClosing()) {
+          const added = await this.#add(this.#progress.grow(), false);
+          if (added.length > 0) continue;
+          this.#progress.exhaust();
+          this.#ledger.tell({ kind: 'trials-added', trials: [], total: this.#progress.total });
+        }
       } catch (error) {
         this.#fail(error);
       } finally {
@@ -199,13 +244,15 @@ class RunningSweep {
     void this.#agenda.hold(addGenerations);
   }
 
-  async #add(cells: readonly Cell[]): Promise<void> {
+  /** @returns the trials that are new */
+  async #add(cells: readonly Cell[], byPerson: boolean): Promise<readonly StoredTrial[]> {
     const { store } = this.#options;
-    const isNew = cells.length > 0 && (await store.addCells(this.#sweep, cells)) > 0;
-    const trials = isNew ? await store.trials(this.#sweep, this.#lastNumber) : [];
-    if (isNew) this.#enter(trials);
-    else this.#progress.exhaust();
+    if (cells.length === 0 || (await store.addCells(this.#sweep, cells, byPerson)) === 0) return [];
+    const trials = await store.trials(this.#sweep, this.#lastNumber);
+    this.#lastNumber += trials.length;
+    this.#enter(trials);
     this.#ledger.tell({ kind: 'trials-added', trials, total: this.#progress.total });
+    return trials;
   }
 
   /** An order that cannot be made ends the run: it is nobody's trial that failed. */

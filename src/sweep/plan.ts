@@ -82,7 +82,8 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
   };
 }
 
-function isFixed(domain: Domain): boolean {
+/** Whether it holds a single value. */
+export function isFixed(domain: Domain): boolean {
   return domain.kind === 'values' ? new Set(domain.values).size === 1 : domain.min === domain.max;
 }
 

@@ -87,6 +87,16 @@ export function describeStore(
       expect(trials.at(-1)).toMatchObject({ number: 2500, state: 'queued', attempts: 0, result: null, reason: null });
     });
 
+    storeTest('knows which cells a person has added', async (_, store) => {
+      const { sweep, trials } = await prepare(store, 2);
+      const cells = sampleCells(4);
+      expect(await store.addCells(sweep, cells.slice(1, 3), true)).toBe(1);
+      await store.addCells(sweep, cells);
+      const all = await store.trials(sweep);
+      expect([trials.length, all.length]).toEqual([2, 4]);
+      expect(await store.addedTrials(sweep)).toEqual([all[2].id]);
+    });
+
     storeTest('gives the trials after a number', async (_, store) => {
       const { id } = await store.openSweep(sampleDeclaration);
       await store.addCells(id, sampleCells(5));
@@ -148,7 +158,9 @@ export function describeStore(
       const second = await store.beginAttempt(trial, sampleOrigin);
       await store.recordEpoch(second, { ...sampleEpoch(1), testLoss: NaN });
       const { trials } = await prepare(store, 2);
-      expect(await store.epochs(trials.map(({ id }) => id))).toEqual([{ trial, metrics: { ...sampleEpoch(1), testLoss: NaN } }]);
+      expect(await store.epochs(trials.map(({ id }) => id))).toEqual([
+        { trial, metrics: { ...sampleEpoch(1), testLoss: NaN } },
+      ]);
       expect(await store.epochs([])).toEqual([]);
     });
 
