@@ -13,13 +13,14 @@ import { Agenda } from './agenda.js';
 import type { Cell } from './cell.js';
 import type { StopCause, StopMode } from './events.js';
 import { EarlyStopping } from './early-stopping.js';
+import { PlanExtension } from './extend-plan.js';
 import { Ledger } from './ledger.js';
 import { Deadline } from './deadline.js';
 import { openPlan } from './open-plan.js';
 import { PlanProgress } from './plan-progress.js';
 import type { Prioritize } from './prioritize.js';
 import { FailureTally } from './retry-policy.js';
-import type { StoredTrial, SweepId } from './store.js';
+import type { StoredTrial } from './store.js';
 import type { SweepOptions, SweepRun, SweepSummary } from './sweep-run.js';
 import { TrialRun, type TrialRunContext } from './trial-run.js';
 
@@ -47,17 +48,13 @@ class RunningSweep {
   readonly #earlyStopping: EarlyStopping;
   readonly #context: TrialRunContext;
   readonly #startedAt = performance.now();
-  /** Known once the plan is open. */
-  #sweep = 0 as SweepId;
-  #lastNumber = 0;
-  #growing = false;
+  /** Null until the plan is open. */
+  #extension: PlanExtension | null = null;
   #workers: number;
   #maxSeconds: number | null;
   readonly #deadline = new Deadline((seconds) => {
     this.stop('drain', { code: 'max_time', message: `the run has taken its max_time of ${seconds} s` });
   });
-  /** One addition after the other: each is told by the numbers that it has got. */
-  #adding: Promise<unknown> = Promise.resolve();
   #phase: 'opening' | 'running' | 'finished' = 'opening';
   #stopped: StopMode | null = null;
   #cause: StopCause | null = null;
@@ -92,7 +89,7 @@ class RunningSweep {
         this.#earlyStopping.end(trial.id);
         this.#progress.end(trial, state, result);
         this.#agenda.reorder();
-        this.#grow();
+        this.#extension?.grow();
       },
       fail: (error) => this.#fail(error),
       giveUp: (cause) => this.stop('drain', cause),
@@ -126,17 +123,10 @@ class RunningSweep {
   }
 
   async add(cells: readonly Cell[]): Promise<readonly StoredTrial[]> {
-    if (this.#phase !== 'running' || this.#context.isClosing()) {
+    if (this.#extension === null || this.#phase !== 'running' || this.#context.isClosing()) {
       throw new UserError('usage', 'The run takes no further trials: it has not begun yet, or it ends.');
     }
-    if (this.#options.plan.growth !== null) {
-      throw new UserError('usage', 'This sweep chooses its trials itself and takes no others.', {
-        hint: 'Run them as a sweep of their own.',
-      });
-    }
-    const added = this.#adding.then(() => this.#add(cells, true));
-    this.#adding = added.catch(() => undefined);
-    return this.#agenda.hold(() => added);
+    return this.#extension.add(cells);
   }
 
   async kill(number: number): Promise<boolean> {
@@ -176,7 +166,7 @@ class RunningSweep {
       // Gives the caller the run, and so its `stop`, before the first event.
       await Promise.resolve();
       await this.#open();
-      this.#grow();
+      this.#extension?.grow();
       this.#deadline.set(this.#maxSeconds);
       await this.#agenda.run();
     } catch (error) {
@@ -199,9 +189,9 @@ class RunningSweep {
 
   async #open(): Promise<void> {
     const { lastNumber, ...opened } = await openPlan(this.#options);
-    this.#lastNumber = lastNumber;
-    this.#sweep = opened.sweep.id;
-    this.#enter(opened.trials);
+    const parts = { ...this.#context, store: this.#options.store, progress: this.#progress, agenda: this.#agenda };
+    this.#extension = new PlanExtension(parts, opened.sweep.id, lastNumber);
+    this.#extension.enter(opened.trials);
     await this.#earlyStopping.load(this.#options.store, opened.trials);
     const { total, known } = this.#progress;
     this.#ledger.tell({
@@ -214,45 +204,6 @@ class RunningSweep {
     if (this.#stopped !== null) {
       this.#ledger.tell({ kind: 'sweep-stopping', mode: this.#stopped, cause: this.#cause });
     } else if (this.#paused) this.#ledger.tell({ kind: 'sweep-paused', paused: true });
-  }
-
-  /** Trials of the plan, in its order; those that are queued are to run. */
-  #enter(trials: readonly StoredTrial[]): void {
-    this.#ledger.enter(trials);
-    this.#progress.enter(trials);
-    this.#agenda.add(trials.filter(({ state }) => state === 'queued'));
-  }
-
-  /** Adds the cells that an adaptive plan can choose by now. The run does not end before. */
-  #grow(): void {
-    if (this.#growing) return;
-    this.#growing = true;
-    const addGenerations = async (): Promise<void> => {
-      try {
-        while (this.#progress.canGrow && !this.#context.isClosing()) {
-          const added = await this.#add(this.#progress.grow(), false);
-          if (added.length > 0) continue;
-          this.#progress.exhaust();
-          this.#ledger.tell({ kind: 'trials-added', trials: [], total: this.#progress.total });
-        }
-      } catch (error) {
-        this.#fail(error);
-      } finally {
-        this.#growing = false;
-      }
-    };
-    void this.#agenda.hold(addGenerations);
-  }
-
-  /** @returns the trials that are new */
-  async #add(cells: readonly Cell[], byPerson: boolean): Promise<readonly StoredTrial[]> {
-    const { store } = this.#options;
-    if (cells.length === 0 || (await store.addCells(this.#sweep, cells, byPerson)) === 0) return [];
-    const trials = await store.trials(this.#sweep, this.#lastNumber);
-    this.#lastNumber += trials.length;
-    this.#enter(trials);
-    this.#ledger.tell({ kind: 'trials-added', trials, total: this.#progress.total });
-    return trials;
   }
 
   /** An order that cannot be made ends the run: it is nobody's trial that failed. */
