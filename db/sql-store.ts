@@ -91,7 +91,7 @@ export class SqlStore implements Store {
     });
   }
 
-  addCells(sweep: SweepId, cells: readonly Cell[]): Promise<number> {
+  addCells(sweep: SweepId, cells: readonly Cell[], byPerson = false): Promise<number> {
     return this.#transaction(async (trx) => {
       const stored = trx.selectFrom('trial').where('sweep_id', '=', sweep);
       const known = new Set((await stored.select('cell_hash').execute()).map((row) => row.cell_hash));
@@ -101,9 +101,16 @@ export class SqlStore implements Store {
       for (const { hash, group, parameters } of added) {
         number += 1;
         const cell = { cell_hash: hash, cell_group: group, parameters: JSON.stringify(parameters) };
-        await this.#queries.run(trx, insertTrial, { sweep_id: sweep, number, ...cell });
+        await this.#queries.run(trx, insertTrial, { sweep_id: sweep, number, ...cell, added: Number(byPerson) });
       }
       return added.length;
+    });
+  }
+
+  addedTrials(sweep: SweepId): Promise<readonly TrialId[]> {
+    return this.#transaction(async (trx) => {
+      const added = trx.selectFrom('trial').select('id').where('sweep_id', '=', sweep).where('added', '=', 1);
+      return (await added.orderBy('number').execute()).map(({ id }) => id);
     });
   }
 

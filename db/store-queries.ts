@@ -12,6 +12,7 @@ export interface NewTrial {
   readonly cell_hash: string;
   readonly cell_group: string;
   readonly parameters: string;
+  readonly added: number;
 }
 
 export const insertTrial = (database: Database, row: NewTrial) => database.insertInto('trial').values(row);

@@ -1,4 +1,4 @@
-/** `sweep stop`, `pause`, `resume`, `kill`: what another terminal may ask of a run. */
+/** `sweep stop`, `pause`, `resume`, `kill`, `change`: what another terminal may ask of a run. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UserError } from '../errors.js';
@@ -7,6 +7,8 @@ import type { ControlReply, ControlRequest } from '../sweep/control/protocol.js'
 import type { SweepRun } from '../sweep/coordinator.js';
 import { countOf } from '../report/count-of.js';
 import { databasePath, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { changeRun, defineChange } from './change.js';
+import type { RunnablePlan } from './load-plan.js';
 import { collectPositiveIntegers } from './parse-number.js';
 
 interface ControlOptions extends DatabaseOptions {
@@ -53,6 +55,14 @@ export function addControlCommands(program: Command, context: CommandContext): v
     .action((name: string | undefined, options: DatabaseOptions) =>
       ask(options, { command: 'pause', paused: false, sweep: sweep(name) }),
     );
+  defineChange(
+    command(
+      'change',
+      'give a run other workers, another end, or further trials',
+      "  sweep change --workers 2\n  sweep change quickstart --max-time 2h\n  sweep change --add 'error_weight=0.3 rtol=1e-4' 'error_weight=3 seed=1,2'",
+    ),
+    ask,
+  );
   command(
     'kill',
     'end trials of a run as cancelled, running or queued',
@@ -64,10 +74,10 @@ export function addControlCommands(program: Command, context: CommandContext): v
     );
 }
 
-/** What a run does on request. @param current null before it has started @param name of its sweep */
+/** What a run does on request. @param current null before it has started */
 export function answerControl(
   current: () => SweepRun | null,
-  name: string,
+  { declaration: { name }, planAddition }: Pick<RunnablePlan, 'declaration' | 'planAddition'>,
 ): (request: ControlRequest) => Promise<ControlReply> {
   return async (request) => {
     const run = current();
@@ -91,6 +101,8 @@ export function answerControl(
           done: true,
           message: request.paused ? `${name} is paused: running trials go on.` : `${name} goes on.`,
         };
+      case 'change':
+        return changeRun(run, request, planAddition);
       case 'kill':
         return killAll(run, request.trials);
     }

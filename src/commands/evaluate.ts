@@ -109,7 +109,7 @@ async function evaluate(context: CommandContext, asked: Asked): Promise<CommandE
   const stored = new Set((await reader.evaluations(name)).filter(({ end }) => end.state !== 'failed').map(keyOf));
   const missing = jobs.filter(({ trial, setting }) => !stored.has(keyOf({ trial: trial.number, setting })));
   const workers = Math.min(options.workers ?? availableParallelism(), Math.max(1, missing.length));
-  await requireEngines({ cells: missing }, task, workers);
+  await requireEngines(missing, task, workers);
   const signal = missing.length === 0 ? null : await solve(context, asked, { sweep, module, missing, workers });
   return conclude(context, asked, { sweep, jobs, missing, signal });
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { createEngine, createTfjsEngine, runsNoTfjs, shareCores, tfjsEngineNames } from '../engines/index.js';
 import { UserError } from '../errors.js';
 import type { Cell } from '../sweep/cell.js';
+import { planAddition } from '../sweep/plan-addition.js';
 import { planSweep, type Plan } from '../sweep/plan.js';
 import { loadSpecification, type SweepSpecification } from '../sweep/specification/load-specification.js';
 import { loadTask } from '../tasks/index.js';
@@ -18,6 +19,8 @@ import { resolveTaskName } from './resolve-task-name.js';
 /** A plan with what its workers load. */
 export interface RunnablePlan extends Plan {
   readonly taskModule: string;
+  /** Cells of points that someone adds while the plan runs. @throws UserError where one of them does not fit */
+  readonly planAddition: (points: readonly string[]) => Promise<readonly Cell[]>;
 }
 
 /** @param workers trials at a time; default: the file's, or all cores */
@@ -31,10 +34,16 @@ export async function loadPlan(
   const name = resolveTaskName(specification.task, dirname(file));
   const task = await taskOf(specification, name);
   const plan = planSweep(specification, task);
-  requireSettings(plan, task);
-  await requireEngines(plan, task, workers ?? plan.workers ?? availableParallelism());
+  requireSettings(plan.cells, task);
+  await requireEngines(plan.cells, task, workers ?? plan.workers ?? availableParallelism());
   for (const warning of plan.warnings) stderr.write(`Warning: ${warning}\n`);
-  return { ...plan, taskModule: name };
+  const planPoints = async (points: readonly string[]): Promise<readonly Cell[]> => {
+    const cells = planAddition(plan.declaration.specification, task, points);
+    requireSettings(cells, task);
+    await requireEngines(cells, task, workers ?? plan.workers ?? availableParallelism());
+    return cells;
+  };
+  return { ...plan, taskModule: name, planAddition: planPoints };
 }
 
 /** A task that cannot be had is a problem of the file's `task:`, and told there. */
@@ -48,7 +57,7 @@ async function taskOf({ fail, problemAt }: SweepSpecification, name: string): Pr
 }
 
 /** @throws UserError where parameters that are fine one by one do not fit together, such as euler with adaptive steps */
-function requireSettings({ cells }: Plan, task: Task): void {
+function requireSettings(cells: readonly Cell[], task: Task): void {
   const refusalOf = ({ parameters }: Cell): UserError | null => {
     try {
       trainingSettings(parameters as TrainingParameters);
@@ -82,7 +91,7 @@ function requireTfjs({ engine, taylor_weight: taylor }: TrainingParameters): voi
  * the task's field needs, is told before a trial fails of it.
  */
 export async function requireEngines(
-  { cells }: { readonly cells: readonly Pick<Cell, 'parameters'>[] },
+  cells: readonly Pick<Cell, 'parameters'>[],
   task: Task,
   workers: number,
 ): Promise<void> {

@@ -137,7 +137,7 @@ async function followRun(
     // If the socket cannot be made the run goes on, without it.
     control = await listenForControl(
       path,
-      answerControl(() => run, plan.declaration.name),
+      answerControl(() => run, plan),
     ).catch((error: unknown) => {
       context.stderr.write(`Warning: other terminals cannot control this run: ${String(error)}\n`);
       return null;

@@ -7,7 +7,8 @@
  * - Within one `v`, fields and events are added, never changed or taken away: ignore what you do not know.
  *
  * Events and their fields: `sweep_started` (sweep, task, seed, axes, objectives, workers, trials, finished,
- * requeued, retried, outside_plan, total) · `trials_added` (trials: their numbers, total) · `trial_started` (attempt, cell, parameters) · `trial_environment` (engine, dtype,
+ * requeued, retried, outside_plan, total) · `trials_added` (trials: their numbers, total) · `sweep_changed`
+ * (workers, max_seconds) · `trial_started` (attempt, cell, parameters) · `trial_environment` (engine, dtype,
  * device, versions, model_parameters, choices) · `trial_progress` (fraction, epoch, epochs, iteration,
  * iterations_per_epoch, loss, nfe) · `epoch_recorded` (every column of the epochs view) · `trial_completed`
  * (nfe, loss, accuracy, train_loss, train_seconds, predict_seconds, epochs) · `trial_ended` (state, code,
@@ -72,6 +73,8 @@ function fields(event: SweepEvent, trials: ReadonlyMap<TrialId, StoredTrial>): R
     }
     case 'trial-requeued':
       return { trial: numberOf(event.trial, trials) };
+    case 'sweep-changed':
+      return { workers: event.workers, max_seconds: event.maxSeconds };
     case 'sweep-paused':
       return { paused: event.paused };
     case 'sweep-stopping':

@@ -55,6 +55,12 @@ function linesFor(event: SweepEvent, snapshot: () => SweepSnapshot): readonly st
       return [endedLine(snapshot(), event.trial)];
     case 'trial-requeued':
       return [`#${trialOf(snapshot(), event.trial).number} stopped; queued again`];
+    case 'sweep-changed': {
+      const { workers, maxSeconds } = event;
+      const end =
+        maxSeconds === null ? '' : `, no trial starts later than ${formatDuration(maxSeconds)} after the start`;
+      return [`changed: ${countOf(workers, 'worker')}${end}`];
+    }
     case 'sweep-paused':
       return [event.paused ? 'paused: running trials go on, no other starts' : 'resumed'];
     case 'trial-retried':

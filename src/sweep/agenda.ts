@@ -118,6 +118,11 @@ export class Agenda {
     else this.#queue.start();
   }
 
+  set concurrency(trials: number) {
+    this.#queue.concurrency = trials;
+    this.#proceed();
+  }
+
   /** No further trial starts. Idempotent. */
   close(): void {
     if (this.#closed) return;

@@ -8,16 +8,19 @@
  * - A trial that fails is a result. Only a database, a disk or a machine that fails ends the run.
  * - When `finished` settles, no thread is left, no trial waits and nothing writes any more.
  */
+import { UserError } from '../errors.js';
 import { Agenda } from './agenda.js';
 import type { Cell } from './cell.js';
 import type { StopCause, StopMode } from './events.js';
 import { EarlyStopping } from './early-stopping.js';
+import { PlanExtension } from './extend-plan.js';
 import { Ledger } from './ledger.js';
+import { Deadline } from './deadline.js';
 import { openPlan } from './open-plan.js';
 import { PlanProgress } from './plan-progress.js';
 import type { Prioritize } from './prioritize.js';
 import { FailureTally } from './retry-policy.js';
-import type { StoredTrial, SweepId } from './store.js';
+import type { StoredTrial } from './store.js';
 import type { SweepOptions, SweepRun, SweepSummary } from './sweep-run.js';
 import { TrialRun, type TrialRunContext } from './trial-run.js';
 
@@ -30,6 +33,9 @@ export function startSweep(options: SweepOptions): SweepRun {
     stop: (mode) => run.stop(mode, null),
     pause: (paused) => run.pause(paused),
     kill: (number) => run.kill(number),
+    setWorkers: (workers) => run.setWorkers(workers),
+    setMaxTime: (seconds) => run.setMaxTime(seconds),
+    add: (cells) => run.add(cells),
     finished: run.finish(),
   };
 }
@@ -42,10 +48,13 @@ class RunningSweep {
   readonly #earlyStopping: EarlyStopping;
   readonly #context: TrialRunContext;
   readonly #startedAt = performance.now();
-  /** Known once the plan is open. */
-  #sweep = 0 as SweepId;
-  #lastNumber = 0;
-  #growing = false;
+  /** Null until the plan is open. */
+  #extension: PlanExtension | null = null;
+  #workers: number;
+  #maxSeconds: number | null;
+  readonly #deadline = new Deadline((seconds) => {
+    this.stop('drain', { code: 'max_time', message: `the run has taken its max_time of ${seconds} s` });
+  });
   #phase: 'opening' | 'running' | 'finished' = 'opening';
   #stopped: StopMode | null = null;
   #cause: StopCause | null = null;
@@ -59,10 +68,12 @@ class RunningSweep {
     this.#options = options;
     this.#ledger = new Ledger(options.listen);
     const { limits, prioritize } = options.plan;
+    this.#workers = options.dispatcher.workers;
+    this.#maxSeconds = limits.maxSeconds;
     this.#progress = new PlanProgress(options.plan);
     this.#earlyStopping = new EarlyStopping(options.plan, this.#progress);
     this.#agenda = new Agenda({
-      concurrency: options.dispatcher.workers,
+      concurrency: this.#workers,
       start: (trial) => this.#runTrial(trial),
       mayStart: (trial) => this.#progress.mayStart(trial),
       ...(prioritize === undefined ? {} : { order: (queued) => this.#prioritized(queued, prioritize) }),
@@ -77,7 +88,7 @@ class RunningSweep {
         this.#earlyStopping.end(trial.id);
         this.#progress.end(trial, state, result);
         this.#agenda.reorder();
-        this.#grow();
+        this.#extension?.grow();
       },
       fail: (error) => this.#fail(error),
       giveUp: (cause) => this.stop('drain', cause),
@@ -90,6 +101,31 @@ class RunningSweep {
     // A run that stops starts nothing anyway, and a paused agenda would never end.
     if (!this.#closing()) this.#agenda.pause(paused);
     if (this.#phase === 'running') this.#ledger.tell({ kind: 'sweep-paused', paused });
+  }
+
+  setWorkers(workers: number): void {
+    this.#options.dispatcher.resize(workers);
+    this.#agenda.concurrency = workers;
+    this.#workers = workers;
+    this.#tellChange();
+  }
+
+  setMaxTime(seconds: number): void {
+    this.#maxSeconds = seconds;
+    if (this.#phase === 'running') this.#deadline.set(seconds);
+    this.#tellChange();
+  }
+
+  #tellChange(): void {
+    if (this.#phase !== 'running') return;
+    this.#ledger.tell({ kind: 'sweep-changed', workers: this.#workers, maxSeconds: this.#maxSeconds });
+  }
+
+  async add(cells: readonly Cell[]): Promise<readonly StoredTrial[]> {
+    if (this.#extension === null || this.#phase !== 'running' || this.#closing()) {
+      throw new UserError('usage', 'The run takes no further trials: it has not begun yet, or it ends.');
+    }
+    return this.#extension.add(cells);
   }
 
   async kill(number: number): Promise<boolean> {
@@ -129,17 +165,14 @@ class RunningSweep {
       // Gives the caller the run, and so its `stop`, before the first event.
       await Promise.resolve();
       await this.#open();
-      this.#grow();
-      const deadline = this.#startDeadline();
-      try {
-        await this.#agenda.run();
-      } finally {
-        clearTimeout(deadline);
-      }
+      this.#extension?.grow();
+      this.#deadline.set(this.#maxSeconds);
+      await this.#agenda.run();
     } catch (error) {
       this.#fail(error);
     }
     this.#phase = 'finished';
+    this.#deadline.set(null);
     await this.#options.dispatcher.close();
     if (this.#failure !== null) throw this.#failure.error;
     this.#ledger.tell({ kind: 'sweep-finished', stopped: this.#stopped, cause: this.#cause });
@@ -153,58 +186,29 @@ class RunningSweep {
     };
   }
 
-  #startDeadline(): NodeJS.Timeout | undefined {
-    const { maxSeconds } = this.#options.plan.limits;
-    if (maxSeconds === null) return undefined;
-    const cause = { code: 'max_time', message: `the run has taken its max_time of ${maxSeconds} s` } as const;
-    return setTimeout(() => this.stop('drain', cause), 1000 * maxSeconds);
-  }
-
   async #open(): Promise<void> {
-    const opened = await openPlan(this.#options);
-    this.#sweep = opened.sweep.id;
-    this.#enter(opened.trials);
+    const { lastNumber, ...opened } = await openPlan(this.#options);
+    const parts = {
+      ...this.#context,
+      store: this.#options.store,
+      progress: this.#progress,
+      agenda: this.#agenda,
+      isClosing: () => this.#closing(),
+    };
+    this.#extension = new PlanExtension(parts, opened.sweep.id, lastNumber);
+    this.#extension.enter(opened.trials);
     await this.#earlyStopping.load(this.#options.store, opened.trials);
     const { total, known } = this.#progress;
-    const { workers } = this.#options.dispatcher;
-    this.#ledger.tell({ kind: 'sweep-started', workers, ...opened, ...(total > known ? { total } : {}) });
+    this.#ledger.tell({
+      kind: 'sweep-started',
+      workers: this.#workers,
+      ...opened,
+      ...(total > known ? { total } : {}),
+    });
     this.#phase = 'running';
     if (this.#stopped !== null) {
       this.#ledger.tell({ kind: 'sweep-stopping', mode: this.#stopped, cause: this.#cause });
     } else if (this.#paused) this.#ledger.tell({ kind: 'sweep-paused', paused: true });
-  }
-
-  /** Trials of the plan, in its order; those that are queued are to run. */
-  #enter(trials: readonly StoredTrial[]): void {
-    this.#ledger.enter(trials);
-    this.#progress.enter(trials);
-    this.#agenda.add(trials.filter(({ state }) => state === 'queued'));
-    this.#lastNumber = trials.reduce((last, { number }) => Math.max(last, number), this.#lastNumber);
-  }
-
-  /** Adds the cells that an adaptive plan can choose by now. The run does not end before. */
-  #grow(): void {
-    if (this.#growing) return;
-    this.#growing = true;
-    const addGenerations = async (): Promise<void> => {
-      try {
-        while (this.#progress.canGrow && !this.#closing()) await this.#add(this.#progress.grow());
-      } catch (error) {
-        this.#fail(error);
-      } finally {
-        this.#growing = false;
-      }
-    };
-    void this.#agenda.hold(addGenerations);
-  }
-
-  async #add(cells: readonly Cell[]): Promise<void> {
-    const { store } = this.#options;
-    const isNew = cells.length > 0 && (await store.addCells(this.#sweep, cells)) > 0;
-    const trials = isNew ? await store.trials(this.#sweep, this.#lastNumber) : [];
-    if (isNew) this.#enter(trials);
-    else this.#progress.exhaust();
-    this.#ledger.tell({ kind: 'trials-added', trials, total: this.#progress.total });
   }
 
   /** An order that cannot be made ends the run: it is nobody's trial that failed. */

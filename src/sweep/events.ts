@@ -47,6 +47,8 @@ export type SweepEvent =
     }
   /** A stop sent a running trial back to the queue. */
   | { readonly kind: 'trial-requeued'; readonly trial: TrialId }
+  /** Someone has changed the run: trials at a time, and seconds from its start to its end (null: none). */
+  | { readonly kind: 'sweep-changed'; readonly workers: number; readonly maxSeconds: number | null }
   /** Whether the run starts further trials for now; those that run go on. */
   | { readonly kind: 'sweep-paused'; readonly paused: boolean }
   /**

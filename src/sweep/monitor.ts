@@ -157,6 +157,9 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
       case 'trial-requeued':
         change(event.trial, (view) => ({ ...view, state: 'queued', startedAt: null, progress: null, epochs: [] }));
         return;
+      case 'sweep-changed':
+        workers = event.workers;
+        return;
       case 'sweep-paused':
         paused = event.paused;
         return;

@@ -1,12 +1,13 @@
 /** Brings a plan into the database: what is new is added, what a killed run left or someone asks for is queued again. */
 import { UserError } from '../errors.js';
 import type { SweepOptions, SweepPlan } from './sweep-run.js';
-import type { StoredSweep, StoredTrial, TrialId } from './store.js';
+import type { Store, StoredSweep, StoredTrial, TrialId } from './store.js';
+import type { RetriableState } from './trial-state.js';
 import { varyingParameters } from './varying-parameters.js';
 
 export interface OpenedPlan {
   readonly sweep: StoredSweep;
-  /** Of the plan, in its order. */
+  /** Of the plan, in its order, and then those that a person has added to the sweep. */
   readonly trials: readonly StoredTrial[];
   /** That an earlier, killed run had left running. */
   readonly requeued: readonly TrialId[];
@@ -14,6 +15,8 @@ export interface OpenedPlan {
   readonly retried: readonly TrialId[];
   /** Stored trials that the plan does not hold. */
   readonly outsidePlan: number;
+  /** The largest number of a trial of the sweep. */
+  readonly lastNumber: number;
 }
 
 type OpenOptions = Pick<SweepOptions, 'plan' | 'store' | 'retry'>;
@@ -26,14 +29,17 @@ export async function openPlan({ plan, store, retry = [] }: OpenOptions): Promis
   const requeued = await store.requeueOrphans(opened.id);
   const known = new Map(plan.cells.map((cell) => [cell.hash, cell]));
   const before = await store.trials(opened.id, 0, known);
-  const retried = await retryEnded({ plan, store, retry }, before);
+  const added = new Set(await store.addedTrials(opened.id));
+  const retried = await retryEnded(store, retry, belonging(plan, before, added));
   const all = retried.length === 0 ? before : await store.trials(opened.id, 0, known);
   // Cells of the plan vary in its axes alone: one of them speaks for all.
   const outside = all.flatMap(({ cell }) => (known.has(cell.hash) ? [] : [cell]));
   const axes = varyingParameters([...plan.cells.slice(0, 1), ...outside], opened.axes);
   if (axes.length > opened.axes.length) await store.recordAxes(opened.id, axes);
-  const trials = trialsOf(plan, all);
-  return { sweep: { ...opened, axes }, trials, requeued, retried, outsidePlan: all.length - trials.length };
+  const trials = belonging(plan, all, added);
+  const lastNumber = all.at(-1)?.number ?? 0;
+  const outsidePlan = all.length - trials.length;
+  return { sweep: { ...opened, axes }, trials, requeued, retried, outsidePlan, lastNumber };
 }
 
 /**
@@ -48,24 +54,31 @@ function requireSameBeginning({ declaration, cells }: SweepPlan, stored: readonl
   });
 }
 
-function trialsOf({ cells, declaration, growth }: SweepPlan, stored: readonly StoredTrial[]): readonly StoredTrial[] {
+function belonging(
+  { cells, declaration, growth }: SweepPlan,
+  stored: readonly StoredTrial[],
+  added: ReadonlySet<TrialId>,
+): readonly StoredTrial[] {
   if (growth !== null) return stored.slice(0, growth.total);
   const byHash = new Map(stored.map((trial) => [trial.cell.hash, trial]));
-  return cells.map(({ hash }) => {
+  const planned = cells.map(({ hash }) => {
     const trial = byHash.get(hash);
     if (trial === undefined) throw new Error(`Cell ${hash} was added to sweep ${declaration.name}, but is not there.`);
+    byHash.delete(hash);
     return trial;
   });
+  return [...planned, ...[...byHash.values()].filter(({ id }) => added.has(id))];
 }
 
-/** Trials of the plan in the states that are to run again. @returns those that now are queued */
+/** Those that ended in one of the states are to run again. @returns those that now are queued */
 function retryEnded(
-  { plan, store, retry }: Required<OpenOptions>,
-  stored: readonly StoredTrial[],
+  store: Store,
+  states: readonly RetriableState[],
+  trials: readonly StoredTrial[],
 ): Promise<readonly TrialId[]> {
-  if (retry.length === 0) return Promise.resolve([]);
+  if (states.length === 0) return Promise.resolve([]);
   return store.retryTrials(
-    trialsOf(plan, stored).map(({ id }) => id),
-    retry,
+    trials.map(({ id }) => id),
+    states,
   );
 }

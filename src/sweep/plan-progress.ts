@@ -70,6 +70,11 @@ export class PlanProgress {
     return this.#growth === null || this.#exhausted ? known : Math.max(known, this.#growth.total);
   }
 
+  /** Whether the plan chooses its trials itself. */
+  get isAdaptive(): boolean {
+    return this.#growth !== null;
+  }
+
   /** Whether the plan has cells to come and what they depend on has ended. */
   get canGrow(): boolean {
     return this.#history.length < this.total && this.#generations?.isNextKnowable === true;

@@ -104,7 +104,8 @@ function* generationWarnings({ stoppingRules: rules }: SweepSpecification, cells
   );
 }
 
-function isFixed(domain: Domain): boolean {
+/** Whether it holds a single value. */
+export function isFixed(domain: Domain): boolean {
   return domain.kind === 'values' ? new Set(domain.values).size === 1 : domain.min === domain.max;
 }
 

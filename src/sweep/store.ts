@@ -72,8 +72,13 @@ export interface AttemptOrigin {
 export interface Store {
   /** Finds the sweep by name or makes it. @throws UserError if the stored one has another task or seed. */
   openSweep(declaration: SweepDeclaration): Promise<StoredSweep>;
-  /** Adds the cells that are not stored yet, as queued trials, in order. Returns how many were new. */
-  addCells(sweep: SweepId, cells: readonly Cell[]): Promise<number>;
+  /**
+   * Adds the cells that are not stored yet, as queued trials, in order. Returns how many were new.
+   * @param byPerson someone adds them to a running sweep: they belong to its later runs too, whatever their plan
+   */
+  addCells(sweep: SweepId, cells: readonly Cell[], byPerson?: boolean): Promise<number>;
+  /** Those that a person added, by number. */
+  addedTrials(sweep: SweepId): Promise<readonly TrialId[]>;
   /** Replaces the axes of the sweep. */
   recordAxes(sweep: SweepId, axes: readonly string[]): Promise<void>;
   /**

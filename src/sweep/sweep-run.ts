@@ -7,7 +7,7 @@ import type { SaveModel } from './model-file.js';
 import type { PlanGrowth } from './plan-growth.js';
 import type { Prioritize } from './prioritize.js';
 import type { SweepLimits } from './specification/limits.js';
-import type { AttemptOrigin, Store, SweepDeclaration } from './store.js';
+import type { AttemptOrigin, Store, StoredTrial, SweepDeclaration } from './store.js';
 import type { RetriableState, TrialState } from './trial-state.js';
 
 export interface SweepPlan {
@@ -60,6 +60,16 @@ export interface SweepRun {
    * @returns false if it is not of the plan or has ended
    */
   readonly kill: (number: number) => Promise<boolean>;
+  /** Trials at a time from now on; where it is fewer, running ones finish. @throws UserError unless a whole number ≥ 1 */
+  readonly setWorkers: (workers: number) => void;
+  /** Seconds from the start of the run after which no trial starts; the run stops now if they have passed. */
+  readonly setMaxTime: (seconds: number) => void;
+  /**
+   * Adds cells to the sweep, for good: later runs of it have them too.
+   * @returns the trials that are new: cells that are stored already are left as they are
+   * @throws UserError if the run does not take any: it stops, or chooses its trials itself
+   */
+  readonly add: (cells: readonly Cell[]) => Promise<readonly StoredTrial[]>;
   /**
    * Settles after the last thread has gone.
    * @throws UserError('database') if results could not be stored: trials that were running are queued

@@ -67,6 +67,46 @@ test(
 );
 
 test(
+  'another terminal gives a run other workers, further trials and another end',
+  async () => {
+    await withTemporaryDirectory(async (cwd) => {
+      const run = start(cwd);
+      const ask = (...args: readonly string[]) => runSweepProcess(args, { cwd });
+      await run.until(({ stdout }) => stdout.includes('4 trials'));
+      const nothing = await ask('change');
+      expect([nothing.code, nothing.stderr.includes('Nothing to change was given.')]).toEqual([2, true]);
+      const wrong = await ask('change', '--workers', '3', '--add', 'error_weigth=0.5');
+      expect([wrong.code, wrong.stderr.includes('no parameter "error_weigth"')]).toEqual([2, true]);
+
+      const changed = await ask(
+        'change',
+        'endless',
+        '--workers',
+        '5',
+        '--add',
+        'error_weight=0.5 seed=1,2',
+        'error_weight=0.1',
+      );
+      expect([changed.code, changed.stdout]).toEqual([
+        0,
+        '2 trials added: #5 #6; 1 point stored already: nothing added for it; 5 workers from now on.\n',
+      ]);
+      const states = async () => rows((await ask('trials', 'endless', '--json')).stdout).map(({ state }) => state);
+      await expect.poll(states).toEqual([...Array.from({ length: 5 }, () => 'running'), 'queued']);
+      expect((await ask('change', '--max-time', '1s')).stdout).toBe(
+        'no trial starts later than 1 s after the start of the run.\n',
+      );
+      await run.until(({ stdout }) => stdout.includes('the run has taken its max_time of 1 s'));
+      expect((await ask('stop', '--now')).code).toBe(0);
+      const { stdout } = await run.ended;
+      expect(stdout).toContain('2 trials added from #5 on, of 6');
+      expect(stdout).toContain('changed: 5 workers');
+    });
+  },
+  timeout,
+);
+
+test(
   'a socket that a killed run left behind hinders nobody',
   async () => {
     await withTemporaryDirectory(async (cwd) => {

@@ -87,6 +87,16 @@ export function describeStore(
       expect(trials.at(-1)).toMatchObject({ number: 2500, state: 'queued', attempts: 0, result: null, reason: null });
     });
 
+    storeTest('knows which cells a person has added', async (_, store) => {
+      const { sweep, trials } = await prepare(store, 2);
+      const cells = sampleCells(4);
+      expect(await store.addCells(sweep, cells.slice(1, 3), true)).toBe(1);
+      await store.addCells(sweep, cells);
+      const all = await store.trials(sweep);
+      expect([trials.length, all.length]).toEqual([2, 4]);
+      expect(await store.addedTrials(sweep)).toEqual([all[2].id]);
+    });
+
     storeTest('gives the trials after a number', async (_, store) => {
       const { id } = await store.openSweep(sampleDeclaration);
       await store.addCells(id, sampleCells(5));

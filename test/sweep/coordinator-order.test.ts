@@ -40,8 +40,9 @@ test('an order reaches a bounded number of trials, and never over generations th
       asked.push(queued.length);
       return queued;
     };
-    const listen = (event: SweepEvent, { stop }: { stop: (mode: 'drain') => void }): void =>
-      void (event.kind === 'trial-completed' && stop('drain'));
+    const listen = (event: SweepEvent, { stop }: { stop: (mode: 'drain') => void }): void => {
+      if (event.kind === 'trial-completed') stop('drain');
+    };
     await runFixture({ database, cells: completing(3000), workers: 1, prioritize, listen });
     expect(asked).toEqual([256]);
   });

@@ -42,6 +42,7 @@ describe('events', () => {
             expect(state(event.trial)).toBe(event.state);
             break;
           case 'trials-added':
+          case 'sweep-changed':
           case 'sweep-finished':
           case 'sweep-stopping':
           case 'trial-progress':

@@ -13,6 +13,16 @@ import { z } from 'zod';
 export const controlRequest = z.discriminatedUnion('command', [
   z.object({ command: z.literal('stop'), mode: z.enum(['drain', 'abort']), sweep: z.string().nullable() }),
   z.object({ command: z.literal('pause'), paused: z.boolean(), sweep: z.string().nullable() }),
+  z.object({
+    command: z.literal('change'),
+    /** Null: as it is. */
+    workers: z.int().positive().nullable(),
+    /** From the start of the run; null: as it is. */
+    maxSeconds: z.number().positive().nullable(),
+    /** Points, each as on the command line. */
+    add: z.array(z.string()),
+    sweep: z.string().nullable(),
+  }),
   z.object({ command: z.literal('kill'), trials: z.array(z.int().positive()).min(1), sweep: z.string().nullable() }),
 ]);
 

@@ -36,6 +36,8 @@ export interface CompletedRequest {
 export interface Dispatcher<Request = TrialRequest, Completed extends CompletedRequest = CompletedTrial> {
   /** How many trials run at a time. */
   readonly workers: number;
+  /** Changes that; where it is fewer, running trials finish. @throws UserError unless it is a whole number of at least 1 */
+  resize(workers: number): void;
   /**
    * Runs one trial to its end. `interrupted` at once after `abort`. A trial beyond its time limit is asked to end, and
    * its worker terminated if it does not.

@@ -114,7 +114,12 @@ export function createProcessDispatcher(options: ProcessOptions = {}): Dispatche
   };
 
   return {
-    workers,
+    get workers() {
+      return slots.concurrency;
+    },
+    resize: (count) => {
+      slots.concurrency = requireOptions({ workers: count });
+    },
     run: (request, hooks) => slots.add(() => run(request, hooks)),
     abort: () => {
       if (aborted) return;

@@ -119,7 +119,14 @@ export function createThreadDispatcher<Request = TrialRequest, Completed extends
   };
 
   return {
-    workers,
+    get workers() {
+      return pool.options.maxThreads;
+    },
+    resize: (count) => {
+      requireOptions({ workers: count });
+      // The pool looks at its options whenever it might start a thread; surplus ones go when they have been idle.
+      Object.assign(pool.options, { maxThreads: count });
+    },
     run,
     abort: () => {
       if (aborted) return;

@@ -218,6 +218,20 @@ export function describeDispatcher(name: string, create: (options: DispatcherOpt
       },
     );
 
+    test('more workers run more trials at a time, and no fewer than one can be asked for', async () => {
+      const one = dispatcher();
+      let told = 0;
+      one.resize(2);
+      expect(one.workers).toBe(2);
+      // Neither ends before both run.
+      const onMessage = (message: TrialMessage): void => {
+        if (message.kind === 'epoch' && ++told === 2) one.abort();
+      };
+      const runs = [1, 2].map((seed) => one.run(ask('loop-until-stopped', { seed }), { onMessage }));
+      expect((await Promise.all(runs)).map(({ state }) => state)).toEqual(['interrupted', 'interrupted']);
+      expect(() => one.resize(0)).toThrow(UserError);
+    });
+
     test('more trials than workers wait for their turn', async () => {
       const one = dispatcher();
       const runs = [1, 2, 3].map((seed) => one.run(ask('complete', { seed }), deaf));
