@@ -178,6 +178,12 @@ export class SqlStore implements Store {
     });
   }
 
+  recordResumed(attempt: AttemptId, epoch: number): Promise<void> {
+    return this.#transaction(async (trx) => {
+      await updateRunning(trx, attempt, { resumed_epoch: epoch });
+    });
+  }
+
   recordEpoch(attempt: AttemptId, metrics: EpochMetrics): Promise<void> {
     return this.#transaction(async (trx) => {
       const row = epochToRow(metrics);

@@ -336,6 +336,13 @@ class RunningSweep {
         await store.recordEpoch(attempt, message.metrics);
         this.#emit({ kind: 'epoch-recorded', trial: trial.id, metrics: message.metrics });
         return;
+      case 'resumed':
+        await store.recordResumed(attempt, message.epoch);
+        this.#emit({ kind: 'trial-resumed', trial: trial.id, epoch: message.epoch });
+        return;
+      case 'note':
+        this.#emit({ kind: 'trial-noted', trial: trial.id, message: message.message });
+        return;
       case 'progress':
         this.#emit({ kind: 'trial-progress', trial: trial.id, progress: message.progress });
         return;

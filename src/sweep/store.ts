@@ -78,6 +78,8 @@ export interface Store {
   /** queued → running, with a new attempt. */
   beginAttempt(trial: TrialId, origin: AttemptOrigin): Promise<AttemptId>;
   recordEnvironment(attempt: AttemptId, environment: TrialEnvironment): Promise<void>;
+  /** The attempt continues from a checkpoint after so many epochs. */
+  recordResumed(attempt: AttemptId, epoch: number): Promise<void>;
   recordEpoch(attempt: AttemptId, metrics: EpochMetrics): Promise<void>;
   /** running → terminal, attempt and trial together. */
   finishAttempt(attempt: AttemptId, end: AttemptEnd): Promise<void>;

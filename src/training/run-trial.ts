@@ -2,8 +2,10 @@
  * One trial from request to outcome, in whatever thread calls it.
  *
  * Numbers depend on (sweep seed, parameters) alone: initial weights, batch order, generated data and
- * what regularisers draw are each a stream of their own.
+ * what regularisers draw are each a stream of their own. A trial that starts from a checkpoint has the numbers of one
+ * that was never interrupted.
  */
+import { readFile } from 'node:fs/promises';
 import { createEngine, createFastestEngine, type DeviceHold } from '../engines/index.js';
 import type { Engine } from '../engines/engine.js';
 import { glorotParameters } from '../models/neural-ode.js';
@@ -12,7 +14,9 @@ import { createRandom } from '../random/create-random.js';
 import type { RandomStream } from '../random/random.js';
 import { loadTask } from '../tasks/index.js';
 import type { TrainingParameters } from '../tasks/parameters.js';
-import type { Experiment } from '../tasks/task.js';
+import type { Experiment, Task } from '../tasks/task.js';
+import { trialHash } from './checkpoint.js';
+import { Checkpoints } from './checkpoints.js';
 import { trainingDraws } from './training-draws.js';
 import { trainingSettings } from './settings.js';
 import { train } from './trainer.js';
@@ -46,14 +50,27 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
         choices: started.why === null ? null : { engine: started.why },
       },
     });
+    // What training draws from, and a checkpoint therefore keeps; data and weights are drawn again.
+    const streams = new Map<string, RandomStream>();
+    const drawn = (purpose: string): RandomStream => {
+      const stream = random(purpose);
+      streams.set(purpose, stream);
+      return stream;
+    };
+    const shuffle = drawn('batches');
+    const draws = trainingDraws(drawn);
+    const checkpoints = await openCheckpoints(task, request, engine, hooks);
+    if (checkpoints?.drains === true) return { state: 'interrupted' };
+    const start = (await checkpoints?.read({ parameters: initial.length, streams: streams.keys() })) ?? null;
     return await train({
       engine,
       ...experiment,
       initial,
       settings: trainingSettings(parameters),
-      shuffle: random('batches'),
-      draws: trainingDraws(random),
+      shuffle,
+      draws,
       hooks,
+      ...(checkpoints === null ? {} : { resumable: { checkpoints, start, streams } }),
     });
   } catch (error) {
     // An engine on a device throws where it would wait for it, once the trial should stop.
@@ -62,6 +79,19 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
   } finally {
     engine?.dispose();
   }
+}
+
+/** @returns null where none are asked for */
+async function openCheckpoints(
+  { name }: Task,
+  request: TrialRequest,
+  { name: engine, dtype }: Engine,
+  hooks: TrialHooks,
+): Promise<Checkpoints | null> {
+  if (request.checkpoint === undefined) return null;
+  const taskCode = request.task === name ? null : await readFile(request.task, 'utf8');
+  const owner = { program: programVersion(), engine, dtype, trial: trialHash(name, taskCode, request) };
+  return new Checkpoints(request.checkpoint, owner, hooks);
 }
 
 /** The engine asked for; with `auto` the one for the model's field and the batch, and why. */
