@@ -12,7 +12,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import type { TrainedModel, TrialMessage, TrialOutcome } from '../training/trial.js';
 import type { Cell } from './cell.js';
-import type { Dispatcher } from './dispatcher.js';
+import type { Dispatcher } from './dispatch/dispatcher.js';
 import type { StopCause, StopMode, SweepEvent, SweepListener } from './events.js';
 import type { SaveModel } from './model-file.js';
 import { FailureTally, nextRetry } from './retry-policy.js';

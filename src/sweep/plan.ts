@@ -2,15 +2,12 @@
  * From a sweep file and its task to cells: each checked, complete and hashed before anything runs.
  */
 import type { z } from 'zod';
-import { UserError } from '../errors.js';
 import type { Domain, Point, Space } from '../samplers/domain.js';
 import { gridPoints, gridSize } from '../samplers/grid.js';
 import { randomPoint } from '../samplers/random-points.js';
-import type { Task } from '../tasks/task.js';
-import type { ParameterValues } from '../training/trial.js';
-import { identifyCell } from './cell-identity.js';
 import type { Cell } from './cell.js';
-import { compileCondition, type Condition } from './specification/condition.js';
+import { collectCells, conditionHint, type PlannableTask } from './collect-cells.js';
+import { compileCondition } from './specification/condition.js';
 import { adviceFor, expectation, showValue } from './specification/expectation.js';
 import type { SweepSpecification } from './specification/load-specification.js';
 import { suggestName } from './specification/nearest-name.js';
@@ -29,13 +26,8 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
-export type PlannableTask = Pick<Task, 'name' | 'parameters'>;
-
 /** More than anyone's database should be asked to hold by a slip of the pen. */
 const mostCells = 1_000_000;
-
-const conditionHint =
-  'A condition is true or false, e.g. `rtol <= 1e-4 && solver == "tsit5"`; it may use && || ! == != < <= > >= in.';
 
 /**
  * @throws UserError telling everything that does not fit the task, with its place
@@ -53,7 +45,7 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
   });
   if (problems.length > 0) fail(problems);
 
-  const { cells, duplicates } = collectCells(specification, task, conditions);
+  const { cells, duplicates } = collectCells(specification, task, points(specification), conditions);
   if (cells.length === 0) {
     const message = 'No cell is left: the conditions of `where` hold for none of the combinations.';
     fail([problemAt(['where'], message, 'Loosen a condition, or add values for which it holds.')]);
@@ -107,49 +99,6 @@ function* sizeProblems({ method, domains, runCap, problemAt }: SweepSpecificatio
   yield problemAt([method === 'grid' ? 'parameters' : 'run_cap'], message, 'List fewer values, or split the sweep.');
 }
 
-interface IndexedCondition {
-  readonly expression: string;
-  readonly index: number;
-  readonly holds: Condition;
-}
-
-function collectCells(
-  specification: SweepSpecification,
-  task: PlannableTask,
-  conditions: readonly IndexedCondition[],
-): { readonly cells: readonly Cell[]; readonly duplicates: number } {
-  const { method, runCap, problemAt, placeOf, fail } = specification;
-  const defaults = defaultsOf(task);
-  const cells = new Map<string, Cell>();
-  let duplicates = 0;
-  for (const point of points(specification)) {
-    const parameters = { ...defaults, ...point };
-    if (!conditions.every((condition) => evaluate(condition, parameters, specification))) continue;
-    // Random values, and parameters that a task checks together, can be wrong where each listed value is right.
-    const checked = task.parameters.safeParse(parameters, { reportInput: true });
-    if (!checked.success) {
-      const [issue] = checked.error.issues;
-      const name = String(issue.path[0] ?? '');
-      const message = `A point of the plan has ${name} = ${showValue(issue.input)}, which must be ${expectation(issue)}.`;
-      return fail([problemAt(placeOf(name), message)]);
-    }
-    const cell = identifyCell(task.name, checked.data);
-    if (cells.has(cell.hash)) duplicates += 1;
-    else cells.set(cell.hash, cell);
-    if (method === 'grid' && cells.size === runCap) break;
-  }
-  return { cells: [...cells.values()], duplicates };
-}
-
-function defaultsOf({ name, parameters }: PlannableTask): ParameterValues {
-  const result = parameters.safeParse({});
-  if (result.success) return result.data;
-  const missing = result.error.issues.map(({ path }) => path.join('.')).join(', ');
-  throw new UserError('usage', `The task ${name} has parameters without a valid default: ${missing}.`, {
-    hint: 'Give each parameter of the task a `.default(…)`.',
-  });
-}
-
 /** Seeds outermost, so that the early picture of a long sweep is all of its points. */
 function* points({ method, domains, runCap, seed }: SweepSpecification): Generator<Point> {
   if (method === 'grid') {
@@ -166,14 +115,4 @@ function* points({ method, domains, runCap, seed }: SweepSpecification): Generat
 /** Listed seeds repeat every random point; they are not drawn. */
 function repeatedSeeds(domains: Space): Space {
   return new Map(Array.from(domains).filter(([name, { kind }]) => name === 'seed' && kind === 'values'));
-}
-
-function evaluate(condition: IndexedCondition, point: Point, { problemAt, fail }: SweepSpecification): boolean {
-  try {
-    return condition.holds(point);
-  } catch (error) {
-    const [why] = String(error instanceof Error ? error.message : error).split('\n');
-    const message = `The condition \`${condition.expression}\` cannot be evaluated: ${why}.`;
-    return fail([problemAt(['where', condition.index], message, conditionHint)]);
-  }
 }
