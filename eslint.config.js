@@ -14,7 +14,12 @@ const contracts = [
   'src/engines/tfjs/tfjs.ts',
 ];
 /** How numbers, durations and widths of text are written, for every reader of a sweep. */
-const textForms = ['src/report/format-number.ts', 'src/report/format-duration.ts', 'src/report/display-width.ts'];
+const textForms = [
+  'src/report/engine-text.ts',
+  'src/report/format-number.ts',
+  'src/report/format-duration.ts',
+  'src/report/display-width.ts',
+];
 const rooms = {
   'src/files': [],
   'src/random': ['src/elementary', ...contracts],

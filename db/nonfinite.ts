@@ -4,6 +4,8 @@
  * SQLite turns NaN into NULL silently. The column holds NULL, and a JSON object beside it maps the
  * column's name to which number it was, so that `accuracy` NULL (none measured) stays distinct from NaN.
  */
+import type { OwnMetrics } from '../src/training/trial.js';
+
 type Kind = 'nan' | 'inf' | '-inf';
 
 const values: Readonly<Record<Kind, number>> = { nan: NaN, inf: Infinity, '-inf': -Infinity };
@@ -25,8 +27,24 @@ export function splitNonfinite<Name extends string>(
   return { ...(finite as Numbers<Name>), nonfinite };
 }
 
+/** As `splitNonfinite`, with a program's own metrics beside the columns: as JSON, null where there are none. */
+export function splitMetrics<Name extends string>(
+  columns: Numbers<Name>,
+  own: OwnMetrics | undefined,
+): Numbers<Name> & { readonly metrics: string | null; readonly nonfinite: string | null } {
+  if (own === undefined) return { ...splitNonfinite(columns), metrics: null };
+  const { nonfinite, ...numbers } = splitNonfinite<string>({ ...own, ...columns });
+  const split = Object.entries(numbers);
+  const isColumn = ([name]: readonly [string, unknown]): boolean => Object.hasOwn(columns, name);
+  return {
+    ...(Object.fromEntries(split.filter(isColumn)) as Numbers<Name>),
+    metrics: JSON.stringify(Object.fromEntries(split.filter((entry) => !isColumn(entry)))),
+    nonfinite,
+  };
+}
+
 /** Reads number columns of a row back as they were written. */
-export class NonfiniteReader<Row extends { readonly nonfinite: string | null }> {
+export class NonfiniteReader<Row extends { readonly metrics: string | null; readonly nonfinite: string | null }> {
   readonly #row: Row;
   readonly #kinds: Readonly<Partial<Record<string, Kind>>>;
 
@@ -39,8 +57,7 @@ export class NonfiniteReader<Row extends { readonly nonfinite: string | null }> 
   optional(column: keyof Row & string): number | null {
     const value: unknown = this.#row[column];
     if (typeof value === 'number') return value;
-    const kind = this.#kinds[column];
-    return kind === undefined ? null : values[kind];
+    return this.#special(column);
   }
 
   /** @throws if nothing was stored: a broken invariant */
@@ -48,6 +65,19 @@ export class NonfiniteReader<Row extends { readonly nonfinite: string | null }> 
     const value = this.optional(column);
     if (value === null) throw new Error(`Column ${column} holds no number.`);
     return value;
+  }
+
+  /** A program's own metrics, as a member to spread; none where there are none. */
+  metrics(): { readonly metrics?: OwnMetrics } {
+    const { metrics } = this.#row;
+    if (metrics === null) return {};
+    const stored = Object.entries(JSON.parse(metrics) as Readonly<Record<string, number | null>>);
+    return { metrics: Object.fromEntries(stored.map(([name, value]) => [name, value ?? this.#special(name) ?? NaN])) };
+  }
+
+  #special(name: string): number | null {
+    const kind = this.#kinds[name];
+    return kind === undefined ? null : values[kind];
   }
 }
 

@@ -1,18 +1,21 @@
 /** A completed trial's result and an ended attempt's reason, as columns and back. */
 import type { TrialReason, TrialResult } from '../src/training/trial.js';
-import { NonfiniteReader, splitNonfinite } from './nonfinite.js';
+import { NonfiniteReader, splitMetrics } from './nonfinite.js';
 import type { ReasonColumns, ResultColumns } from './tables.js';
 
 export function resultToRow(result: TrialResult): ResultColumns {
   return {
-    ...splitNonfinite({
-      nfe: result.nfe,
-      loss: result.loss,
-      accuracy: result.accuracy,
-      train_loss: result.trainLoss,
-      train_seconds: result.trainSeconds,
-      predict_seconds: result.predictSeconds,
-    }),
+    ...splitMetrics(
+      {
+        nfe: result.nfe,
+        loss: result.loss,
+        accuracy: result.accuracy,
+        train_loss: result.trainLoss,
+        train_seconds: result.trainSeconds,
+        predict_seconds: result.predictSeconds,
+      },
+      result.metrics,
+    ),
     epochs: result.epochs,
   };
 }
@@ -22,13 +25,14 @@ export function resultFromRow(row: ResultColumns): TrialResult | null {
   if (row.epochs === null) return null;
   const numbers = new NonfiniteReader(row);
   return {
-    nfe: numbers.required('nfe'),
+    nfe: numbers.optional('nfe'),
     loss: numbers.required('loss'),
     accuracy: numbers.optional('accuracy'),
-    trainLoss: numbers.required('train_loss'),
-    trainSeconds: numbers.required('train_seconds'),
-    predictSeconds: numbers.required('predict_seconds'),
+    trainLoss: numbers.optional('train_loss'),
+    trainSeconds: numbers.optional('train_seconds'),
+    predictSeconds: numbers.optional('predict_seconds'),
     epochs: row.epochs,
+    ...numbers.metrics(),
   };
 }
 

@@ -23,6 +23,8 @@ export interface ResultColumns {
   readonly train_seconds: number | null;
   readonly predict_seconds: number | null;
   readonly epochs: number | null;
+  /** JSON object of what a command trial told beside the columns; null where nothing. */
+  readonly metrics: string | null;
   readonly nonfinite: string | null;
 }
 
@@ -37,8 +39,6 @@ export interface TrialTable extends ResultColumns {
   readonly attempts: Generated<number>;
   /** How often a person had the trial run again after it had ended. */
   readonly retries: Generated<number>;
-  /** JSON object of what a command trial told beside the columns; null where nothing. */
-  readonly metrics: string | null;
   /** 1 if a person added the cell to a running sweep. */
   readonly added: Generated<number>;
   /** Epoch after which early stopping would have ended it, had it not been spared. */
@@ -102,13 +102,13 @@ export interface EpochColumns {
   readonly train_seconds: number | null;
   readonly predict_seconds: number | null;
   readonly memory_bytes: number | null;
+  /** As of a trial. */
+  readonly metrics: string | null;
   readonly nonfinite: string | null;
 }
 
 export interface EpochTable extends EpochColumns {
   readonly attempt_id: AttemptId;
-  /** As of a trial. */
-  readonly metrics: string | null;
 }
 
 /** Means and spreads of a cell over its seeds. */

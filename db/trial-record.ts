@@ -53,6 +53,7 @@ export function recordedAttemptFromRow(row: Selectable<AttemptTable>): RecordedA
     },
     environment: environmentFromRow(row),
     reason: reasonFromRow(row),
+    resumedEpoch: row.resumed_epoch,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     wallSeconds: row.wall_seconds,
@@ -66,8 +67,7 @@ type EnvironmentColumns = Pick<
 
 function environmentFromRow(row: EnvironmentColumns): TrialEnvironment | null {
   const { engine, dtype, device, versions, model_parameters: modelParameters, choices } = row;
-  if (engine === null || dtype === null || device === null || versions === null || modelParameters === null)
-    return null;
+  if (engine === null || device === null || versions === null) return null;
   return {
     engine,
     dtype,

@@ -28,6 +28,7 @@ export function selectTrials(database: Kysely<Tables>) {
       'trial.train_seconds',
       'trial.predict_seconds',
       'trial.epochs',
+      'trial.metrics',
       'trial.nonfinite',
       'attempt.reason_code',
       'attempt.reason_message',

@@ -1,6 +1,7 @@
 /** `sweep show SWEEP [TRIAL]`: what a sweep is and how far it is, or everything about one trial. */
 import type { Command } from 'commander';
 import type { SweepSummary, TrialHistory } from '../../db/index.js';
+import { engineText } from '../report/engine-text.js';
 import { formatDuration } from '../report/format-duration.js';
 import { formatTable } from '../report/format-table.js';
 import { trialStates } from '../sweep/trial-state.js';
@@ -61,17 +62,18 @@ function writeTrial(context: CommandContext, { trial, attempts, epochs }: TrialH
     ...(result === null
       ? []
       : ([
-          ['nfe', String(result.nfe)],
+          ...known('nfe', result.nfe, String),
           ['loss', String(result.loss)],
-          ...(result.accuracy === null ? [] : ([['accuracy', String(result.accuracy)]] as const)),
-          ['training', formatDuration(result.trainSeconds)],
-          ['prediction', `${(1000 * result.predictSeconds).toPrecision(3)} ms for the test set`],
+          ...known('accuracy', result.accuracy, String),
+          ...known('training', result.trainSeconds, formatDuration),
+          ...known('prediction', result.predictSeconds, (s) => `${(1000 * s).toPrecision(3)} ms for the test set`),
+          ...Object.entries(result.metrics ?? {}).map(([name, value]) => [name, String(value)] as const),
         ] as const)),
     ...(environment === null
       ? []
       : ([
-          ['engine', `${environment.engine} ${environment.dtype} (${environment.device})`],
-          ['model', `${environment.modelParameters} parameters`],
+          ['engine', `${engineText(environment)} (${environment.device})`],
+          ...known('model', environment.modelParameters, (count) => `${count} parameters`),
           ...Object.entries(environment.choices ?? {}).map(([name, why]) => [`${name}: auto`, why] as const),
         ] as const)),
     ...(trial.modelFile === null ? [] : ([['model file', trial.modelFile]] as const)),
@@ -82,27 +84,33 @@ function writeTrial(context: CommandContext, { trial, attempts, epochs }: TrialH
     Object.entries(trial.cell.parameters).map(([key, value]) => [key, String(value)] as const),
   );
   stdout.write('\nAttempts:\n');
-  const attemptRows = attempts.map(({ number, state, startedAt, wallSeconds, origin, reason: why }) => [
+  const attemptRows = attempts.map(({ number, state, startedAt, wallSeconds, origin, resumedEpoch, reason: why }) => [
     number,
     state,
+    resumedEpoch,
     startedAt,
     wallSeconds,
     `${origin.host}, process ${origin.pid}`,
     origin.gitRevision === null ? null : origin.gitRevision.slice(0, 10) + (origin.gitDirty === true ? '+' : ''),
     why === null ? null : `${why.code}: ${why.message}`,
   ]);
-  const attemptTitles = ['#', 'state', 'started', 'seconds', 'where', 'revision', 'reason'];
+  const attemptTitles = ['#', 'state', 'from epoch', 'started', 'seconds', 'where', 'revision', 'reason'];
   stdout.write(formatTable(titled(attemptTitles), attemptRows, tableOptions(context)));
   if (epochs.length > 0) {
     stdout.write('\nEpochs:\n');
     const columns = epochColumns.filter(([, key]) => epochs.some((metrics) => metrics[key] !== null));
-    const rows = epochs.map((metrics) => columns.map(([, key]) => metrics[key]));
-    stdout.write(formatTable(titled(columns.map(([title]) => title)), rows, tableOptions(context)));
+    const own = [...new Set(epochs.flatMap(({ metrics = {} }) => Object.keys(metrics)))];
+    const rows = epochs.map((epoch) => [
+      ...columns.map(([, key]) => epoch[key]),
+      ...own.map((name) => epoch.metrics?.[name] ?? null),
+    ]);
+    const titles = [...columns.map(([title]) => title), ...own];
+    stdout.write(formatTable(titled(titles), rows, tableOptions(context)));
   }
   if (reason?.detail !== undefined) stdout.write(`\n${reason.detail}\n`);
 }
 
-const epochColumns: readonly (readonly [string, keyof EpochMetrics])[] = [
+const epochColumns: readonly (readonly [string, Exclude<keyof EpochMetrics, 'metrics'>])[] = [
   ['epoch', 'epoch'],
   ['train loss', 'trainLoss'],
   ['test loss', 'testLoss'],
@@ -121,6 +129,15 @@ const epochColumns: readonly (readonly [string, keyof EpochMetrics])[] = [
   ['train s', 'trainSeconds'],
   ['predict s', 'predictSeconds'],
 ];
+
+/** A fact where there is a number to tell. */
+function known(
+  name: string,
+  value: number | null,
+  text: (value: number) => string,
+): readonly (readonly [string, string])[] {
+  return value === null ? [] : [[name, text(value)]];
+}
 
 function titled(titles: readonly string[]): { readonly title: string }[] {
   return titles.map((title) => ({ title }));

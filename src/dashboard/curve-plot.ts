@@ -7,8 +7,8 @@ import type { Line, Tone } from './styled-line.js';
 export interface CurvePoint {
   /** 1-based. */
   readonly epoch: number;
-  /** Not drawn where it is not finite. */
-  readonly value: number;
+  /** Not drawn where it is none or not finite. */
+  readonly value: number | null;
 }
 
 /** @param size in terminal cells @returns at most height lines; none where there is no room or nothing to draw */
@@ -17,7 +17,9 @@ export function plotCurve(
   tone: Tone,
   size: { readonly width: number; readonly height: number },
 ): readonly Line[] {
-  const finite = points.filter(({ value }) => Number.isFinite(value));
+  const finite = points.flatMap(({ epoch, value }) =>
+    value === null || !Number.isFinite(value) ? [] : [{ epoch, value }],
+  );
   const first = finite.at(0);
   if (first === undefined) return [];
   const x = { kind: 'linear', low: 1, high: Math.max(2, ...points.map(({ epoch }) => epoch)) } as const;

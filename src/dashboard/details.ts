@@ -1,8 +1,10 @@
 /** Everything known about one trial: parameters, outcome, environment, curves. */
 import { displayWidth, singleLine } from '../report/display-width.js';
 import { formatDuration } from '../report/format-duration.js';
+import { engineText } from '../report/engine-text.js';
 import { formatNumber } from '../report/format-number.js';
 import type { TrialView } from '../sweep/monitor-trial.js';
+import type { OwnMetrics } from '../training/trial.js';
 import { plotCurve } from './curve-plot.js';
 import { gutter } from './layout.js';
 import { fitLine, span, wrapText, type Line, type Tone } from './styled-line.js';
@@ -56,6 +58,7 @@ function stateLine(trial: TrialView, elapsed: number | null): Line {
   const { progress } = trial;
   const facts = [
     ...(trial.attempt > 1 ? [`attempt ${trial.attempt}`] : []),
+    ...(trial.resumedEpoch > 0 ? [`from its checkpoint after epoch ${trial.resumedEpoch}`] : []),
     ...(trial.state === 'running' && progress !== null ? [`epoch ${progress.epoch} of ${progress.epochs}`] : []),
     ...(elapsed === null ? [] : [formatDuration(elapsed)]),
   ];
@@ -82,22 +85,25 @@ function resultLines({ result, epochs }: TrialView, width: number): readonly Lin
   const latest = epochs.at(-1);
   if (result !== null) {
     const texts = [
-      `nfe ${formatNumber(result.nfe)}`,
-      `loss ${formatNumber(result.loss)}`,
+      ...known('nfe', result.nfe),
+      ...known('loss', result.loss),
       ...(result.accuracy === null ? [] : [`accuracy ${percentText(result.accuracy)}%`]),
-      `train loss ${formatNumber(result.trainLoss)}`,
-      `train ${formatDuration(result.trainSeconds)}`,
-      `predict ${formatDuration(result.predictSeconds)}`,
+      ...known('train loss', result.trainLoss),
+      ...known('train', result.trainSeconds, formatDuration),
+      ...known('predict', result.predictSeconds, formatDuration),
+      ...ownTexts(result.metrics),
     ];
     return pairLines('result', texts, width, 'plain');
   }
   if (latest === undefined) return [];
   const texts = [
-    `nfe ${formatNumber(latest.nfe)}`,
-    `loss ${formatNumber(latest.testLoss)}`,
+    ...known('nfe', latest.nfe),
+    ...known('loss', latest.testLoss),
     ...(latest.accuracy === null ? [] : [`accuracy ${percentText(latest.accuracy)}%`]),
-    `train loss ${formatNumber(latest.trainLoss)}`,
-    `steps ${formatNumber(latest.accepted)} + ${formatNumber(latest.rejected)} rejected`,
+    ...known('train loss', latest.trainLoss),
+    ...known('steps', latest.accepted),
+    ...known('rejected', latest.rejected),
+    ...ownTexts(latest.metrics),
   ];
   return pairLines(`epoch ${latest.epoch}`, texts, width, 'plain');
 }
@@ -105,11 +111,20 @@ function resultLines({ result, epochs }: TrialView, width: number): readonly Lin
 function environmentLines({ environment }: TrialView, width: number): readonly Line[] {
   if (environment === null) return [];
   const texts = [
-    `${environment.engine} ${environment.dtype}`,
+    engineText(environment),
     environment.device,
-    `${formatNumber(environment.modelParameters)} trainable parameters`,
+    ...known('trainable parameters', environment.modelParameters),
   ];
   return pairLines('engine', texts.map(singleLine), width, 'faint');
+}
+
+/** A figure with its name, where there is one. */
+function known(name: string, value: number | null, text = (figure: number) => formatNumber(figure)): readonly string[] {
+  return value === null ? [] : [`${name} ${text(value)}`];
+}
+
+function ownTexts(metrics: OwnMetrics = {}): readonly string[] {
+  return Object.entries(metrics).map(([name, value]) => `${singleLine(name)} ${formatNumber(value)}`);
 }
 
 function pairs({ parameters }: TrialView, names: readonly string[]): readonly string[] {

@@ -18,7 +18,7 @@ export function currentValue(trial: TrialView, objective: string): number | null
     case 'accuracy':
       return epoch.accuracy;
     default:
-      return null;
+      return epoch.metrics?.[objective] ?? null;
   }
 }
 

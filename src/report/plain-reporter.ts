@@ -107,7 +107,9 @@ function endedLine(snapshot: SweepSnapshot, id: TrialId): string {
     `#${trial.number}`.padStart(1 + String(snapshot.trials.length).length),
     trial.state.padEnd(longestState),
     ...axisTexts(snapshot, trial),
-    ...(result === null ? [] : [`nfe ${formatNumber(result.nfe)}`, `loss ${formatNumber(result.loss)}`]),
+    ...(result === null
+      ? []
+      : [...(result.nfe === null ? [] : [`nfe ${formatNumber(result.nfe)}`]), `loss ${formatNumber(result.loss)}`]),
     ...(accuracy === null ? [] : [`accuracy ${(100 * accuracy).toFixed(1)}%`]),
     ...(seconds === null ? [] : [formatDuration(seconds)]),
     ...etaTexts(snapshot),

@@ -35,18 +35,27 @@ export function estimateRemaining(standing: SweepStanding): number | null {
   if (stopping === 'abort') return null;
 
   const attempts = running.map((trial) => ({
-    fraction: Math.min(1, trial.progress?.fraction ?? 0),
+    ...sharesOf(trial, stopping),
     seconds: trial.startedAt === null ? 0 : (standing.now - trial.startedAt) / 1000,
   }));
-  const done = ended.trials + sum(attempts.map(({ fraction }) => fraction));
+  const done = ended.trials + sum(attempts.map(({ gained }) => gained));
   if (done < leastEvidence) return null;
 
   const mean = (ended.seconds + sum(attempts.map(({ seconds }) => seconds))) / done;
   const rests = attempts.map(
-    ({ fraction, seconds }) => ((1 - fraction) * (seconds + priorFraction * mean)) / (fraction + priorFraction),
+    ({ left, gained, seconds }) => (left * (seconds + priorFraction * mean)) / (gained + priorFraction),
   );
   const parallel = Math.max(1, Math.min(workers, queued + running.length));
   return Math.max((queued * mean + sum(rests)) / parallel, ...rests, queued > 0 ? mean : 0);
+}
+
+/** Shares of a running trial: done by this attempt, and left until it ends – in a drain, until its epoch does. */
+function sharesOf({ progress, resumedEpoch }: TrialView, stopping: StopMode | null) {
+  if (progress === null) return { gained: 0, left: 1 };
+  const { epochs } = progress;
+  const fraction = Math.min(1, progress.fraction);
+  const goal = stopping === 'drain' ? Math.ceil(fraction * epochs) / epochs : 1;
+  return { gained: Math.max(0, fraction - resumedEpoch / epochs), left: goal - fraction };
 }
 
 function sum(values: readonly number[]): number {

@@ -2,7 +2,7 @@
 import type { TrialResult } from '../training/trial.js';
 import type { Objective } from './store.js';
 
-/** What a sweep may be judged by; names are those of the SQL views. */
+/** What a sweep of a task may be judged by; names are those of the SQL views. Other programs have metrics of their own. */
 export const objectiveNames = ['nfe', 'loss', 'accuracy', 'train_loss', 'train_seconds', 'predict_seconds'] as const;
 
 const values: Readonly<Record<(typeof objectiveNames)[number], (result: TrialResult) => number | null>> = {
@@ -14,10 +14,10 @@ const values: Readonly<Record<(typeof objectiveNames)[number], (result: TrialRes
   predict_seconds: (result) => result.predictSeconds,
 };
 
-/** The value of the objective called `name`; null where the result has none (accuracy of a regression, an unknown name). */
+/** The value of the objective called `name`; null where the result has none (accuracy of a regression, what a program did not tell). */
 export function objectiveValue(result: TrialResult, name: string): number | null {
   const known = objectiveNames.find((objective) => objective === name);
-  return known === undefined ? null : values[known](result);
+  return known === undefined ? (result.metrics?.[name] ?? null) : values[known](result);
 }
 
 /** The sweep's first two objectives; what is missing is filled up with NFE and loss. */

@@ -14,7 +14,7 @@ import { z } from 'zod';
 import type { Dtype } from '../engines/engine.js';
 import { decodeSafetensors, encodeSafetensors, type NamedVector } from '../files/safetensors.js';
 import type { TrainingState } from './training-state.js';
-import type { EpochMetrics, TrialRequest } from './trial.js';
+import type { TaskEpoch, TrialRequest } from './trial.js';
 
 /** Raised with every change of what a checkpoint holds. */
 const formatVersion = '1';
@@ -99,7 +99,7 @@ export function decodeCheckpoint(owner: CheckpointOwner, shape: TrainingShape, b
   const moments = Object.keys(others).map((_, index) => tensors[`moment.${index}`].values);
   return {
     // The program's own writing, of its own version.
-    epochs: epochs as unknown as readonly EpochMetrics[],
+    epochs: epochs as unknown as readonly TaskEpoch[],
     parameters: parameters.values,
     optimizer: { iteration, moments },
     unrollDepth,

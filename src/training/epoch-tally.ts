@@ -1,9 +1,9 @@
 /** Sums over an epoch's iterations and turns them into means: of the loss over rows, of what follows from steps over solves. */
 import type { GradientResult } from './learner.js';
-import type { EpochMetrics } from './trial.js';
+import type { TaskEpoch } from './trial.js';
 
 type Means = Pick<
-  EpochMetrics,
+  TaskEpoch,
   | 'trainLoss'
   | 'trainNfe'
   | 'backwardNfe'

@@ -18,7 +18,7 @@ import { Optimizer } from './optimizer.js';
 import type { TrainingDraws } from './training-draws.js';
 import type { TrainingSettings } from './settings.js';
 import type { TrainingState } from './training-state.js';
-import type { EpochMetrics, TrialHooks, TrialOutcome, TrialReason } from './trial.js';
+import type { TaskEpoch, TrialHooks, TrialOutcome, TrialReason } from './trial.js';
 import { weightsAt } from './weight-schedule.js';
 
 export interface TrainerOptions {
@@ -120,7 +120,7 @@ class Training {
   }
 
   /** Tells the epochs of earlier attempts. @returns them */
-  #tellAgain(): EpochMetrics[] {
+  #tellAgain(): TaskEpoch[] {
     const { hooks, resumable } = this.#options;
     const start = resumable?.start ?? null;
     if (start === null) return [];
@@ -139,7 +139,7 @@ class Training {
   }
 
   /** At the end of an epoch, where one is due; ends the training where it was all that was waited for. */
-  async #leaveCheckpoint(epochs: readonly EpochMetrics[]): Promise<void> {
+  async #leaveCheckpoint(epochs: readonly TaskEpoch[]): Promise<void> {
     const { resumable, hooks } = this.#options;
     if (resumable === undefined || hooks.shouldStop()) return;
     const { checkpoints, streams } = resumable;
@@ -166,7 +166,7 @@ class Training {
     }
   }
 
-  async #epoch(epoch: number): Promise<EpochMetrics> {
+  async #epoch(epoch: number): Promise<TaskEpoch> {
     const { train, settings, shuffle, draws, hooks } = this.#options;
     const weights = weightsAt(settings.weights, epoch - 1);
     const tally = new EpochTally();

@@ -7,11 +7,11 @@
  */
 import type { StreamPosition } from '../random/random.js';
 import type { OptimizerState } from './optimizer.js';
-import type { EpochMetrics } from './trial.js';
+import type { TaskEpoch } from './trial.js';
 
 export interface TrainingState {
   /** Of all epochs so far, in order: there are as many as epochs were trained. */
-  readonly epochs: readonly EpochMetrics[];
+  readonly epochs: readonly TaskEpoch[];
   readonly parameters: Float64Array;
   readonly optimizer: OptimizerState;
   /** Of the fixed-point iteration (`UnrollDepth`); null: never raised. */

@@ -28,65 +28,84 @@ export interface CheckpointRequest {
 /** Where the trial runs; sent once, as soon as the engine has started. */
 export interface TrialEnvironment {
   readonly engine: string;
-  readonly dtype: string;
+  /** Null where a program does not tell. */
+  readonly dtype: string | null;
   readonly device: string;
   /** Program and engine versions by name. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Number of trainable parameters of the model. */
-  readonly modelParameters: number;
+  /** Number of trainable parameters of the model; null where a program does not tell. */
+  readonly modelParameters: number | null;
   /** What was chosen and why, by each parameter that said `auto`; null where none did. */
   readonly choices: Readonly<Record<string, string>> | null;
 }
 
-/** Measured after each epoch. Losses may be non-finite; the store keeps that. */
+/**
+ * Measured after each epoch. Losses may be non-finite; the store keeps that. Null: not measured – which is what most
+ * figures are of a trial that is another program, and none of a task's where the comment does not say so.
+ */
 export interface EpochMetrics {
   /** 1-based. */
   readonly epoch: number;
   /** Mean over the epoch's iterations, without the regularisation term. */
-  readonly trainLoss: number;
+  readonly trainLoss: number | null;
   /** On the whole test set. */
-  readonly testLoss: number;
+  readonly testLoss: number | null;
   /** Test accuracy in [0, 1]; null where the task has none. */
   readonly accuracy: number | null;
   /** Function evaluations of one prediction: mean over the test set's batches. */
-  readonly nfe: number;
+  readonly nfe: number | null;
   /** Mean over the epoch's iterations of the forward solve's NFE. */
-  readonly trainNfe: number;
+  readonly trainNfe: number | null;
   /** Mean over the epoch's iterations of field evaluations repeated plus pullbacks in the adjoint. */
-  readonly backwardNfe: number;
+  readonly backwardNfe: number | null;
   /** Mean accepted and rejected steps of a training solve. */
-  readonly accepted: number;
-  readonly rejected: number;
+  readonly accepted: number | null;
+  readonly rejected: number | null;
   /** Mean over iterations of the unweighted regularisers; NaN where the solver has no such estimate. */
-  readonly errorRegularizer: number;
-  readonly stiffnessRegularizer: number;
+  readonly errorRegularizer: number | null;
+  readonly stiffnessRegularizer: number | null;
   /** Null where they have no weight: they are not computed then. */
   readonly taylorRegularizer: number | null;
   readonly localRegularizer: number | null;
   /** λ in force during the epoch. */
-  readonly errorWeight: number;
-  readonly stiffnessWeight: number;
-  readonly taylorWeight: number;
-  readonly localWeight: number;
+  readonly errorWeight: number | null;
+  readonly stiffnessWeight: number | null;
+  readonly taylorWeight: number | null;
+  readonly localWeight: number | null;
   /** Mean |h| of accepted training steps. */
-  readonly meanStep: number;
+  readonly meanStep: number | null;
   /** Wall time of this epoch's training iterations, engine start, warm-up and testing excluded. */
-  readonly trainSeconds: number;
+  readonly trainSeconds: number | null;
   /** Wall time of one warm prediction of the whole test set. */
-  readonly predictSeconds: number;
+  readonly predictSeconds: number | null;
   /** Resident memory of the whole process, in bytes. */
-  readonly memoryBytes: number;
+  readonly memoryBytes: number | null;
+  /** What another program measures beside these, by its own names; missing where there is nothing. */
+  readonly metrics?: OwnMetrics;
 }
+
+/** An epoch of a task: these are always measured. */
+export interface TaskEpoch extends EpochMetrics {
+  readonly trainLoss: number;
+  readonly testLoss: number;
+  readonly nfe: number;
+  readonly trainSeconds: number;
+}
+
+/** Figures by the names that a program gives them. */
+export type OwnMetrics = Readonly<Record<string, number>>;
 
 /** What a completed trial is judged by: the last epoch's test figures and the total cost. */
 export interface TrialResult {
-  readonly nfe: number;
+  readonly nfe: number | null;
   readonly loss: number;
   readonly accuracy: number | null;
-  readonly trainLoss: number;
-  readonly trainSeconds: number;
-  readonly predictSeconds: number;
+  readonly trainLoss: number | null;
+  readonly trainSeconds: number | null;
+  readonly predictSeconds: number | null;
   readonly epochs: number;
+  /** As of an epoch. */
+  readonly metrics?: OwnMetrics;
 }
 
 export interface TrialProgress {

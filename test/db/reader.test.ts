@@ -73,6 +73,19 @@ describe('A reader', () => {
     await expect(missing).rejects.toMatchObject({ code: 'usage', hint: 'It holds: spiral.' });
   });
 
+  it('tells an epoch of another program with its own metrics, and where it ran as far as that is known', async () => {
+    await store.addCells(sweep, sampleCells(1));
+    const [trial] = await store.trials(sweep);
+    const attempt = await store.beginAttempt(trial.id, sampleOrigin);
+    const environment = { ...sampleEnvironment, engine: 'command', dtype: null, modelParameters: null };
+    await store.recordEnvironment(attempt, environment);
+    const epoch = sampleEpoch(1, { meanStep: null, trainNfe: null, metrics: { kinetic: 0.5, gap: -Infinity } });
+    await store.recordEpoch(attempt, epoch);
+    const history = await reader.trial('spiral', 1);
+    expect(history.epochs).toEqual([epoch]);
+    expect(history.trial.environment).toEqual(environment);
+  });
+
   it('tells a trial with its attempts and the epochs of the latest', async () => {
     await store.addCells(sweep, sampleCells(1));
     const { trial } = await reader.trial('spiral', 1);

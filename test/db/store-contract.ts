@@ -135,6 +135,17 @@ export function describeStore(
       });
     }
 
+    storeTest(
+      'keeps what another program measured by its own names, and nothing in place of what it did not',
+      async (_, store) => {
+        const { sweep, attempt } = await begin(store);
+        const untold = { nfe: null, accuracy: null, trainLoss: null, trainSeconds: null, predictSeconds: null };
+        const result = { ...sampleResult, ...untold, loss: NaN, metrics: { kinetic: 0.25, gap: Infinity, other: NaN } };
+        await store.finishAttempt(attempt, { state: 'completed', result, modelFile: null });
+        expect((await trialOf(store, sweep)).result).toEqual(result);
+      },
+    );
+
     storeTest('leaves absent parts of a reason absent', async (_, store) => {
       const { sweep, attempt } = await begin(store);
       await store.finishAttempt(attempt, { state: 'failed', reason: { code: 'error', message: 'boom' } });

@@ -90,7 +90,7 @@ it('A trial learns with every implicit method', async () => {
     const parameters = { ...small, controller: 'constant', dt: 0.03, ...given };
     const losses: number[] = [];
     const tell = (message: TrialMessage): void => {
-      if (message.kind === 'epoch') losses.push(message.metrics.testLoss);
+      if (message.kind === 'epoch') losses.push(message.metrics.testLoss ?? NaN);
     };
     const hooks = { tell, shouldStop: () => false };
     const outcome = await runTrial({ task: 'spiral-node', parameters, sweepSeed: 0 }, hooks);

@@ -93,7 +93,7 @@ it('The NFE of a trial are means over its rows, however they are split into batc
     };
     await runTrial({ task: 'spiral-node', parameters, sweepSeed: 0 }, { tell, shouldStop: () => false });
     const [{ nfe, trainNfe, accepted, meanStep }] = epochs;
-    return [nfe, trainNfe, accepted, meanStep];
+    return [nfe, trainNfe, accepted, meanStep].map((figure) => figure ?? NaN);
   };
   const whole = await of(8);
   expect(whole[0] * 5).toBeCloseTo(Math.round(whole[0] * 5), 9);

@@ -17,6 +17,7 @@ import {
   createTrialControl,
   holdsDevice,
   isStopRaised,
+  raiseDrain,
   raiseStop,
   type TrialControl,
   type TrialTask,
@@ -48,6 +49,7 @@ export function createThreadDispatcher(options: DispatcherOptions = {}): Dispatc
   });
 
   const running = new Set<RunningTrial>();
+  let draining = false;
   let aborted = false;
   let closing: Promise<void> | null = null;
   let grace: NodeJS.Timeout | undefined;
@@ -77,7 +79,7 @@ export function createThreadDispatcher(options: DispatcherOptions = {}): Dispatc
   };
 
   const run = async (request: TrialRequest, { onMessage, kill }: DispatchHooks): Promise<TrialOutcome> => {
-    if (aborted) return { state: 'interrupted' };
+    if (aborted || draining) return { state: 'interrupted' };
     const control = createTrialControl();
     const { port1: port, port2 } = new MessageChannel();
     const task: TrialTask = { request, port: port2, control };
@@ -113,6 +115,10 @@ export function createThreadDispatcher(options: DispatcherOptions = {}): Dispatc
   return {
     workers,
     run,
+    drain: () => {
+      draining = true;
+      for (const { control } of running) raiseDrain(control);
+    },
     abort: () => {
       if (aborted) return;
       aborted = true;
