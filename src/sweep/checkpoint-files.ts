@@ -40,10 +40,11 @@ export function checkpointsBeside(
     tidy: async (trials) => {
       const states = new Map(trials.map(({ number, state }) => [number, state]));
       for (const file of await filesOf(folder)) {
-        const [, number, unfinished] = /^(\d+)\.checkpoint(\.tmp)?$/.exec(file) ?? [];
-        if (number === undefined) continue;
-        const state = states.get(Number(number));
-        if (unfinished !== undefined || state === undefined || !isKept(state)) await rm(join(folder, file));
+        const name = /^(\d+)\.checkpoint(?:\.tmp)?$/.exec(file);
+        if (name === null) continue;
+        const state = states.get(Number(name[1]));
+        if (state !== undefined && isKept(state) && file.endsWith('.checkpoint')) continue;
+        await rm(join(folder, file), { force: true });
       }
     },
   };
