@@ -47,6 +47,8 @@ export interface RecordedAttempt {
   readonly origin: AttemptOrigin;
   readonly environment: TrialEnvironment | null;
   readonly reason: TrialReason | null;
+  /** Epoch of the checkpoint that it continued from; null: it began anew. */
+  readonly resumedEpoch: number | null;
   readonly startedAt: string;
   readonly finishedAt: string | null;
   readonly wallSeconds: number | null;

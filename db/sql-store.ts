@@ -36,6 +36,7 @@ import {
   putEpoch,
   queueTrial,
   setEnvironment,
+  setResumed,
 } from './store-queries.js';
 import { readTrials } from './stored-trials.js';
 import type { ReasonColumns, Tables } from './tables.js';
@@ -195,6 +196,12 @@ export class SqlStore implements Store {
         choices: environment.choices === null ? null : JSON.stringify(environment.choices),
       };
       trialOf(attempt, await this.#queries.run(trx, setEnvironment, { attempt, ...columns }));
+    });
+  }
+
+  recordResumed(attempt: AttemptId, epoch: number): Promise<void> {
+    return this.#transaction(async (trx) => {
+      trialOf(attempt, await this.#queries.run(trx, setResumed, { attempt, epoch }));
     });
   }
 

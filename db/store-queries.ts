@@ -51,6 +51,17 @@ export const setEnvironment = (
     .where('state', '=', 'running')
     .returning('trial_id');
 
+export const setResumed = (
+  database: Database,
+  { attempt, epoch }: { readonly attempt: AttemptId; readonly epoch: number },
+) =>
+  database
+    .updateTable('attempt')
+    .set({ resumed_epoch: epoch })
+    .where('id', '=', attempt)
+    .where('state', '=', 'running')
+    .returning('trial_id');
+
 type NewEpoch = EpochColumns & { readonly attempt_id: AttemptId };
 
 export const putEpoch = (database: Database, row: NewEpoch) =>

@@ -55,6 +55,7 @@ export function recordedAttemptFromRow(row: Selectable<AttemptTable>): RecordedA
     },
     environment: environmentFromRow(row),
     reason: reasonFromRow(row),
+    resumedEpoch: row.resumed_epoch,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     wallSeconds: row.wall_seconds,

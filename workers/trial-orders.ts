@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import { parentPort } from 'node:worker_threads';
 import { createFrameReader } from '../src/training/frames.js';
 import { killGroup, ordersDescriptor, type ProcessOrder, type ProcessTask } from '../src/training/process-channel.js';
-import { acknowledgeMessage, createTrialControl, raiseStop } from '../src/training/trial-channel.js';
+import { acknowledgeMessage, createTrialControl, raiseDrain, raiseStop } from '../src/training/trial-channel.js';
 
 let control = createTrialControl();
 
@@ -21,6 +21,9 @@ const obey = (order: ProcessOrder): void => {
       return;
     case 'stop':
       raiseStop(control);
+      return;
+    case 'drain':
+      raiseDrain(control);
       return;
     default:
       order satisfies never;

@@ -37,11 +37,11 @@ export function addControlCommands(program: Command, context: CommandContext): v
 
   command(
     'stop',
-    'end a run of another terminal: running trials finish, the rest stays queued',
+    'end a run of another terminal: running trials stop at a checkpoint and are queued again',
     '  sweep stop\n  sweep stop quickstart --now',
   )
     .argument('[sweep]', 'its name, to be sure')
-    .option('--now', 'running trials go back to the queue')
+    .option('--now', 'running trials stop at once')
     .action((name: string | undefined, options: ControlOptions) =>
       ask(options, { command: 'stop', mode: options.now === true ? 'abort' : 'drain', sweep: sweep(name) }),
     );
@@ -92,8 +92,8 @@ export function answerControl(
           done: true,
           message:
             request.mode === 'drain'
-              ? `${name} stops: running trials finish, the rest stays queued.`
-              : `${name} stops: running trials go back to the queue.`,
+              ? `${name} stops: running trials leave a checkpoint at the end of their epoch and are queued again.`
+              : `${name} stops: running trials go back to the queue at once.`,
         };
       case 'pause':
         run.pause(request.paused);

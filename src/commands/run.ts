@@ -13,6 +13,7 @@ import { startSweep, type SweepRun, type SweepSummary } from '../sweep/coordinat
 import { listenForControl, type ControlServer } from '../sweep/control/server.js';
 import { createDispatcher } from '../sweep/dispatch/create-dispatcher.js';
 import type { SweepListener } from '../sweep/events.js';
+import { checkpointsBeside } from '../sweep/checkpoint-files.js';
 import { saveModelsBeside } from '../sweep/model-file.js';
 import { createMonitor } from '../sweep/monitor.js';
 import { describeOrigin } from '../sweep/run-origin.js';
@@ -45,7 +46,8 @@ export function addRunCommand(program: Command, context: CommandContext, end: (e
     .summary('run a sweep file, or resume it: finished cells never run again')
     .description(
       'Runs every cell of a sweep file that has not ended yet, on all cores. The same command resumes a sweep that ' +
-        'was stopped or killed. Ctrl-C lets running trials finish, twice queues them again, three times leaves.',
+        'was stopped or killed. Ctrl-C stops running trials at a checkpoint, from which they go on; twice stops them at ' +
+        'once, three times leaves.',
     )
     .argument('<file>', 'sweep file (YAML)')
     .argument('[overrides...]', 'parameters or settings instead of the file’s: rtol=1e-3,1e-5 repeats=5')
@@ -53,7 +55,7 @@ export function addRunCommand(program: Command, context: CommandContext, end: (e
     .option('--workers <n>', 'trials at a time (default: the file’s `workers`, or all cores)', parsePositiveInteger)
     .option('--engine <name>', 'engine of every trial, as engine=<name>')
     .option('--retry <states>', `run again what ended as ${retriableStates.join(', ')}`, parseStates)
-    .option('--max-time <time>', 'start no trial after so long, e.g. 90s, 10m, 8h; as max_time=<time>')
+    .option('--max-time <time>', 'stop after so long, at checkpoints: 90s, 10m, 8h; as max_time=<time>')
     .option('--plain', 'one line for each finished trial instead of the dashboard')
     .option('--json', 'one JSON object a line (NDJSON) instead of the dashboard')
     .addHelpText(
@@ -143,7 +145,7 @@ async function followRun(
       return null;
     });
     const workers = options.workers ?? plan.workers;
-    const { memoryMegabytes, timeoutSeconds } = plan.limits;
+    const { memoryMegabytes, timeoutSeconds, checkpointSeconds } = plan.limits;
     // Nothing is awaited between the start and `finished`: a run that fails at once is told like any other.
     run = startSweep({
       plan,
@@ -159,6 +161,7 @@ async function followRun(
         report?.(event);
       },
       saveModel: saveModelsBeside(path, plan.declaration),
+      checkpoints: checkpointsBeside(path, plan.declaration, checkpointSeconds),
       ...(options.retry === undefined ? {} : { retry: options.retry }),
     });
     const summary = await run.finished;

@@ -92,16 +92,17 @@ function writeTrial(context: CommandContext, { trial, attempts, epochs, evaluati
     Object.entries(trial.cell.parameters).map(([key, value]) => [key, String(value)] as const),
   );
   stdout.write('\nAttempts:\n');
-  const attemptRows = attempts.map(({ number, state, startedAt, wallSeconds, origin, reason: why }) => [
+  const attemptRows = attempts.map(({ number, state, startedAt, wallSeconds, origin, resumedEpoch, reason: why }) => [
     number,
     state,
+    resumedEpoch,
     startedAt,
     wallSeconds,
     `${origin.host}, process ${origin.pid}`,
     origin.gitRevision === null ? null : origin.gitRevision.slice(0, 10) + (origin.gitDirty === true ? '+' : ''),
     why === null ? null : `${why.code}: ${why.message}`,
   ]);
-  const attemptTitles = ['#', 'state', 'started', 'seconds', 'where', 'revision', 'reason'];
+  const attemptTitles = ['#', 'state', 'from epoch', 'started', 'seconds', 'where', 'revision', 'reason'];
   stdout.write(formatTable(titled(attemptTitles), attemptRows, tableOptions(context)));
   if (epochs.length > 0) {
     stdout.write('\nEpochs:\n');

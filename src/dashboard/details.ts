@@ -58,6 +58,7 @@ function stateLine(trial: TrialView, elapsed: number | null): Line {
   const { progress } = trial;
   const facts = [
     ...(trial.attempt > 1 ? [`attempt ${trial.attempt}`] : []),
+    ...(trial.resumedEpoch > 0 ? [`from its checkpoint after epoch ${trial.resumedEpoch}`] : []),
     ...(trial.state === 'running' && progress !== null ? [`epoch ${progress.epoch} of ${progress.epochs}`] : []),
     ...(elapsed === null ? [] : [formatDuration(elapsed)]),
   ];

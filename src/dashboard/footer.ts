@@ -29,9 +29,11 @@ function noticeText(
   if (finished || !ownsRun) return null;
   const running = `${counts.running} running ${counts.running === 1 ? 'trial' : 'trials'}`;
   if (view.leaving) {
-    const next = { null: `let ${running} end, then quit`, drain: `abort ${running}`, abort: 'exit at once' }[
-      stopping ?? 'null'
-    ];
+    const next = {
+      null: `stop ${running} at a checkpoint, then quit`,
+      drain: `abort ${running}`,
+      abort: 'exit at once',
+    }[stopping ?? 'null'];
     return `q again: ${next}  esc: go on`;
   }
   if (view.killing !== null) {
@@ -40,7 +42,7 @@ function noticeText(
   }
   switch (stopping) {
     case 'drain':
-      return `stopping: ${running} finish first  ctrl-c: abort, back to the queue`;
+      return `stopping: reaching a checkpoint (${counts.running} running)  ctrl-c: back to the queue as they are`;
     case 'abort':
       return `aborting: ${running} back to the queue  ctrl-c: exit at once`;
     case null:

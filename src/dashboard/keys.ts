@@ -109,7 +109,7 @@ export const keyHelp: readonly KeyHelp[] = [
   { keys: 'X', does: 'end the selected trial as cancelled; asks' },
   { keys: 'ctrl-l', does: 'draw the screen anew' },
   { keys: 'q', does: 'quit; asks while trials run' },
-  { keys: 'ctrl-c', does: 'stop: let running trials end; again: abort them; again: exit' },
+  { keys: 'ctrl-c', does: 'stop: running trials leave a checkpoint; again: abort them; again: exit' },
 ];
 
 /** The keys worth knowing now, most important first. */

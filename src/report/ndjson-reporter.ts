@@ -9,7 +9,8 @@
  * Events and their fields: `sweep_started` (sweep, task, seed, axes, objectives, workers, trials, finished,
  * requeued, retried, outside_plan, total) · `trials_added` (trials: their numbers, total) · `sweep_changed`
  * (workers, max_seconds) · `trial_started` (attempt, cell, parameters) · `trial_environment` (engine, dtype,
- * device, versions, model_parameters, choices) · `trial_progress` (fraction, epoch, epochs, iteration,
+ * device, versions, model_parameters, choices) · `trial_resumed` (epoch) · `trial_noted` (message) ·
+ * `trial_progress` (fraction, epoch, epochs, iteration,
  * iterations_per_epoch, loss, nfe) · `epoch_recorded` (every column of the epochs view) · `trial_completed`
  * (nfe, loss, accuracy, train_loss, train_seconds, predict_seconds, epochs) · `trial_ended` (state, code,
  * message, detail, epoch, iteration) · `trial_retried` (the same, wait_seconds) · `trial_requeued` · `sweep_paused`
@@ -71,6 +72,10 @@ function fields(event: SweepEvent, trials: ReadonlyMap<TrialId, StoredTrial>): R
       const { state, reason, waitSeconds } = event;
       return { trial: numberOf(event.trial, trials), state, ...snakeKeys(reason), wait_seconds: waitSeconds };
     }
+    case 'trial-resumed':
+      return { trial: numberOf(event.trial, trials), epoch: event.epoch };
+    case 'trial-noted':
+      return { trial: numberOf(event.trial, trials), message: event.message };
     case 'trial-requeued':
       return { trial: numberOf(event.trial, trials) };
     case 'sweep-changed':

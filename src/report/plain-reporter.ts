@@ -61,6 +61,10 @@ function linesFor(event: SweepEvent, snapshot: () => SweepSnapshot): readonly st
         maxSeconds === null ? '' : `, no trial starts later than ${formatDuration(maxSeconds)} after the start`;
       return [`changed: ${countOf(workers, 'worker')}${end}`];
     }
+    case 'trial-resumed':
+      return [`#${trialOf(snapshot(), event.trial).number} continues from its checkpoint after epoch ${event.epoch}`];
+    case 'trial-noted':
+      return [singleLine(`#${trialOf(snapshot(), event.trial).number} ${event.message}`)];
     case 'sweep-paused':
       return [event.paused ? 'paused: running trials go on, no other starts' : 'resumed'];
     case 'trial-retried':
@@ -69,7 +73,7 @@ function linesFor(event: SweepEvent, snapshot: () => SweepSnapshot): readonly st
       return [
         ...(event.cause === null ? [] : [singleLine(`no further trial starts: ${event.cause.message}`)]),
         event.mode === 'drain'
-          ? 'stopping: running trials finish first; Ctrl-C again queues them for the next run'
+          ? `stopping: ${reachingCheckpoints(snapshot())}; Ctrl-C again queues them as they are`
           : 'aborting: running trials are queued again',
       ];
     case 'sweep-finished':
@@ -126,6 +130,11 @@ function endedLine(snapshot: SweepSnapshot, id: TrialId): string {
     ...etaTexts(snapshot),
     ...(reason === null ? [] : [`reason ${singleLine(`${reason.code}: ${reason.message}`)}`]),
   ].join('  ');
+}
+
+/** What a drain waits for. */
+function reachingCheckpoints({ counts }: SweepSnapshot): string {
+  return counts.running === 0 ? 'no trial runs' : `reaching a checkpoint (${counts.running} running)`;
 }
 
 function retriedLine(

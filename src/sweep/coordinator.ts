@@ -156,6 +156,7 @@ class RunningSweep {
     this.#cause ??= cause;
     this.#agenda.close();
     if (mode === 'abort') this.#options.dispatcher.abort();
+    else this.#options.dispatcher.drain();
     // Listeners may rely on `sweep-started` being first: until then the stop is announced by `#open`.
     if (this.#phase === 'running') this.#ledger.tell({ kind: 'sweep-stopping', mode, cause });
   }

@@ -1,8 +1,8 @@
 /**
  * The one event stream of a sweep: the dashboard, the plain reporter and NDJSON all read it.
  *
- * Every event but `trial-progress` is emitted only after its effect is committed. Progress is never
- * stored.
+ * Every event but `trial-progress` and `trial-noted` is emitted only after its effect is committed. Progress and notes
+ * are never stored.
  */
 import type { EpochMetrics, TrialEnvironment, TrialProgress, TrialReason, TrialResult } from '../training/trial.js';
 import type { StoredSweep, StoredTrial, TrialId } from './store.js';
@@ -28,6 +28,10 @@ export type SweepEvent =
   | { readonly kind: 'trials-added'; readonly trials: readonly StoredTrial[]; readonly total: number }
   | { readonly kind: 'trial-started'; readonly trial: TrialId; readonly attempt: number }
   | { readonly kind: 'trial-environment'; readonly trial: TrialId; readonly environment: TrialEnvironment }
+  /** The attempt continues from a checkpoint: the epochs up to this one were trained by earlier attempts and follow as they were. */
+  | { readonly kind: 'trial-resumed'; readonly trial: TrialId; readonly epoch: number }
+  /** For people, not stored: e.g. why a checkpoint was of no use. */
+  | { readonly kind: 'trial-noted'; readonly trial: TrialId; readonly message: string }
   | { readonly kind: 'trial-progress'; readonly trial: TrialId; readonly progress: TrialProgress }
   | { readonly kind: 'epoch-recorded'; readonly trial: TrialId; readonly metrics: EpochMetrics }
   | { readonly kind: 'trial-completed'; readonly trial: TrialId; readonly result: TrialResult }
@@ -52,7 +56,8 @@ export type SweepEvent =
   /** Whether the run starts further trials for now; those that run go on. */
   | { readonly kind: 'sweep-paused'; readonly paused: boolean }
   /**
-   * The run is to stop: `drain` lets running trials finish, `abort` queues them again.
+   * The run is to stop: with `drain` running trials leave a checkpoint at their epoch's end and are queued again (those
+   * in their last epoch, and those that leave none, finish); `abort` queues them again at once.
    * `cause` says why the run stops by itself; null: someone asked.
    */
   | { readonly kind: 'sweep-stopping'; readonly mode: StopMode; readonly cause: StopCause | null }

@@ -32,7 +32,7 @@ export type SaveModel = (trial: StoredTrial, model: TrainedModel) => Promise<str
  * be moved together, also to another system.
  */
 export function saveModelsBeside(database: string, { name, task }: SweepDeclaration): SaveModel {
-  const folder = `${basename(database)}.models/${folderName(name)}`;
+  const folder = modelFolder(database, name);
   return async (trial, { parameters }) => {
     const file = `${folder}/${trial.number}.safetensors`;
     const path = join(dirname(database), file);
@@ -47,6 +47,11 @@ export function saveModelsBeside(database: string, { name, task }: SweepDeclarat
     }
     return file;
   };
+}
+
+/** Where all files of a sweep's trials lie, relative to the folder of the database. */
+export function modelFolder(database: string, sweep: string): string {
+  return `${basename(database)}.models/${folderName(sweep)}`;
 }
 
 /** @throws the error of the file system */

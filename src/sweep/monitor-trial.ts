@@ -21,6 +21,8 @@ export interface TrialView {
   readonly state: TrialState;
   /** Number of attempts so far, the running one included. */
   readonly attempt: number;
+  /** Epoch of the checkpoint that the latest attempt of this run continues from; 0: it began anew. */
+  readonly resumedEpoch: number;
   /** Latest report of the running attempt. */
   readonly progress: TrialProgress | null;
   /** Of the latest attempt during this run, in order; empty for trials that ended before it. */
@@ -42,6 +44,7 @@ export function viewTrial(trial: StoredTrial): TrialView {
     parameters: trial.cell.parameters,
     state: trial.state,
     attempt: trial.attempts,
+    resumedEpoch: 0,
     progress: null,
     epochs: [],
     result: trial.result,
@@ -54,7 +57,8 @@ export function viewTrial(trial: StoredTrial): TrialView {
 
 /** A new attempt begins: nothing of an earlier one is shown any more. */
 export function startTrial(view: TrialView, attempt: number, now: number): TrialView {
-  return { ...view, state: 'running', attempt, progress: null, epochs: [], startedAt: now, seconds: null };
+  const none = { resumedEpoch: 0, progress: null, epochs: [], seconds: null };
+  return { ...view, ...none, state: 'running', attempt, startedAt: now };
 }
 
 /** Freezes the attempt's wall time. */

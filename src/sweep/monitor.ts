@@ -141,6 +141,11 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
       case 'trial-environment':
         change(event.trial, (view) => ({ ...view, environment: event.environment }));
         return;
+      case 'trial-resumed':
+        change(event.trial, (view) => ({ ...view, resumedEpoch: event.epoch }));
+        return;
+      case 'trial-noted':
+        return;
       case 'trial-progress':
         change(event.trial, (view) => ({ ...view, progress: event.progress }));
         return;

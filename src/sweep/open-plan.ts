@@ -19,10 +19,10 @@ export interface OpenedPlan {
   readonly lastNumber: number;
 }
 
-type OpenOptions = Pick<SweepOptions, 'plan' | 'store' | 'retry'>;
+type OpenOptions = Pick<SweepOptions, 'plan' | 'store' | 'retry' | 'checkpoints'>;
 
 /** @throws UserError of `Store.openSweep` */
-export async function openPlan({ plan, store, retry = [] }: OpenOptions): Promise<OpenedPlan> {
+export async function openPlan({ plan, store, retry = [], checkpoints }: OpenOptions): Promise<OpenedPlan> {
   const opened = await store.openSweep(plan.declaration);
   if (plan.growth !== null) requireSameBeginning(plan, await store.trials(opened.id));
   await store.addCells(opened.id, plan.cells);
@@ -32,6 +32,7 @@ export async function openPlan({ plan, store, retry = [] }: OpenOptions): Promis
   const added = new Set(await store.addedTrials(opened.id));
   const retried = await retryEnded(store, retry, belonging(plan, before, added));
   const all = retried.length === 0 ? before : await store.trials(opened.id, 0, known);
+  await checkpoints?.tidy(all);
   // Cells of the plan vary in its axes alone: one of them speaks for all.
   const outside = all.flatMap(({ cell }) => (known.has(cell.hash) ? [] : [cell]));
   const axes = varyingParameters([...plan.cells.slice(0, 1), ...outside], opened.axes);

@@ -43,11 +43,11 @@ export class RunForecast {
   #fit: Fit | null = null;
 
   /** A trial that ended, in this run or before it. Cancelled ones say nothing of what a trial costs. */
-  ended({ state, seconds, result, parameters }: TrialView): void {
+  ended({ state, seconds, resumedEpoch, result, parameters }: TrialView): void {
     if (state === 'cancelled') return;
-    // Of an earlier run the wall time is not at hand; what it measured of itself comes close.
+    // Of earlier runs and attempts the wall time is not at hand; what the trial measured of itself comes close.
     const measured = (result?.trainSeconds ?? 0) + (result?.epochs ?? 0) * (result?.predictSeconds ?? 0);
-    const taken = seconds ?? measured;
+    const taken = resumedEpoch > 0 ? measured : (seconds ?? measured);
     if (taken > 0) this.#samples.push({ setting: parameters, seconds: Math.max(taken, shortestSeconds) });
   }
 
@@ -61,10 +61,8 @@ export class RunForecast {
     const fit = this.#fitted(standing, running);
     if (fit === null) return null;
     const rests = running.map((trial) => {
-      const fraction = Math.min(1, doneFraction(trial));
-      return (
-        ((1 - fraction) * (age(trial, now) + priorFraction * fit.forecast(trial).seconds)) / (fraction + priorFraction)
-      );
+      const { gained, left } = sharesOf(trial, stopping);
+      return (left * (age(trial, now) + priorFraction * fit.forecast(trial).seconds)) / (gained + priorFraction);
     });
     return estimateDuration(queued, fit.queued, rests, workers);
   }
@@ -72,11 +70,11 @@ export class RunForecast {
   #fitted({ trials, now }: RunStanding, running: readonly TrialView[]): Fit | null {
     const samples = this.#samples.length;
     if (samples === 0) {
-      const done = running.reduce((sum, trial) => sum + doneFraction(trial), 0);
+      const done = running.reduce((sum, trial) => sum + gainedFraction(trial), 0);
       return done < leastEvidence
         ? null
         : fit(
-            running.filter((trial) => doneFraction(trial) > 0).map((trial) => soFar(trial, now)),
+            running.filter((trial) => gainedFraction(trial) > 0).map((trial) => soFar(trial, now)),
             trials,
             0,
           );
@@ -104,7 +102,21 @@ function fit(samples: readonly CostSample[], trials: readonly TrialView[], count
 
 /** What the whole trial takes at the speed that it had so far. */
 function soFar(trial: TrialView, now: number): CostSample {
-  return { setting: trial.parameters, seconds: Math.max(age(trial, now) / doneFraction(trial), shortestSeconds) };
+  return { setting: trial.parameters, seconds: Math.max(age(trial, now) / gainedFraction(trial), shortestSeconds) };
+}
+
+/** Share of the whole trial that the running attempt has done itself. */
+function gainedFraction(trial: TrialView): number {
+  const { progress, resumedEpoch } = trial;
+  return progress === null ? 0 : Math.max(0, doneFraction(trial) - resumedEpoch / progress.epochs);
+}
+
+/** What the running attempt has done, and what is left until it ends: in a drain, with its epoch. */
+function sharesOf(trial: TrialView, stopping: StopMode | null) {
+  const done = Math.min(1, doneFraction(trial));
+  const epochs = trial.progress?.epochs ?? 1;
+  const goal = stopping === 'drain' && trial.progress !== null ? Math.ceil(done * epochs) / epochs : 1;
+  return { gained: gainedFraction(trial), left: goal - done };
 }
 
 /** Seconds since the attempt began. */

@@ -94,6 +94,8 @@ export interface Store {
   /** queued → running, with a new attempt. */
   beginAttempt(trial: TrialId, origin: AttemptOrigin): Promise<AttemptId>;
   recordEnvironment(attempt: AttemptId, environment: TrialEnvironment): Promise<void>;
+  /** The attempt continues from a checkpoint after so many epochs. */
+  recordResumed(attempt: AttemptId, epoch: number): Promise<void>;
   recordEpoch(attempt: AttemptId, metrics: EpochMetrics): Promise<void>;
   /** Early stopping would have ended the trial after this epoch, but spared it; the first such epoch is kept. */
   recordSpared(trial: TrialId, epoch: number): Promise<void>;

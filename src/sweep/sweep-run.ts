@@ -1,6 +1,7 @@
 /** What a run of a sweep is asked, how it is steered, and what it tells at its end. */
 import type { Pruner } from '../pruners/pruner.js';
 import type { Cell } from './cell.js';
+import type { CheckpointFiles } from './checkpoint-files.js';
 import type { Dispatcher } from './dispatch/dispatcher.js';
 import type { StopCause, StopMode, SweepListener } from './events.js';
 import type { SaveModel } from './model-file.js';
@@ -42,14 +43,17 @@ export interface SweepOptions {
   readonly listen: SweepListener;
   /** Default: trained parameters are not kept. */
   readonly saveModel?: SaveModel;
+  /** Default: trials leave no checkpoints, a drain lets them finish. */
+  readonly checkpoints?: CheckpointFiles;
   /** Trials of the plan that ended in one of these states run again; default: none. */
   readonly retry?: readonly RetriableState[];
 }
 
 export interface SweepRun {
   /**
-   * `drain` lets running trials finish, `abort` sends them back to the queue. Idempotent; an abort may
-   * follow a drain, not the other way round.
+   * `drain` sends running trials back to the queue as soon as they have left a checkpoint, at the end of their epoch
+   * (one in its last epoch, or without checkpoints, finishes); `abort` at once. Idempotent; an abort may follow a drain,
+   * not the other way round.
    */
   readonly stop: (mode: StopMode) => void;
   /** Starts no further trial until told otherwise; running ones go on. */

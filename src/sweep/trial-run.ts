@@ -53,7 +53,7 @@ export class TrialRun {
    */
   async run(): Promise<number | null> {
     const { options, ledger, fail } = this.#context;
-    const { plan, store, dispatcher, origin } = options;
+    const { plan, store, dispatcher, origin, checkpoints } = options;
     const { id, attempts, cell } = this.#trial;
     const attempt = await store.beginAttempt(id, origin);
     ledger.move('queued', 'running');
@@ -62,6 +62,7 @@ export class TrialRun {
       task: plan.taskModule ?? plan.declaration.task,
       parameters: cell.parameters,
       sweepSeed: plan.declaration.seed,
+      ...(checkpoints === undefined ? {} : { checkpoint: checkpoints.request(this.#trial) }),
     };
     const onMessage = async (message: TrialMessage): Promise<void> => {
       try {
@@ -100,6 +101,13 @@ export class TrialRun {
         ledger.tell({ kind: 'epoch-recorded', trial, metrics: message.metrics });
         await this.#judge(message.metrics);
         return;
+      case 'resumed':
+        await options.store.recordResumed(attempt, message.epoch);
+        ledger.tell({ kind: 'trial-resumed', trial, epoch: message.epoch });
+        return;
+      case 'note':
+        ledger.tell({ kind: 'trial-noted', trial, message: message.message });
+        return;
       case 'progress':
         ledger.tell({ kind: 'trial-progress', trial, progress: message.progress });
         return;
@@ -135,6 +143,7 @@ export class TrialRun {
         const { state, result } = outcome;
         const modelFile = await this.#keepModel(outcome.model);
         await options.store.finishAttempt(attempt, { state, result, modelFile });
+        await options.checkpoints?.ended(this.#trial, state);
         ledger.move('running', state);
         failures.completed();
         ledger.tell({ kind: 'trial-completed', trial: this.#trial.id, result });
@@ -162,12 +171,14 @@ export class TrialRun {
       // Also of a run that is closing, whose next one makes the attempt: where it was stopped decides nothing.
       retries.set(id, before + 1);
       await store.retryAttempt(attempt, { state, reason });
+      await options.checkpoints?.ended(this.#trial, state);
       ledger.move('running', 'queued');
       ledger.tell({ kind: 'trial-retried', trial: id, state, reason, waitSeconds });
       earlyStopping.forget(id);
       return waitSeconds;
     }
     await store.finishAttempt(attempt, { state, reason });
+    await options.checkpoints?.ended(this.#trial, state);
     ledger.move('running', state);
     ledger.tell({ kind: 'trial-ended', trial: id, state, reason });
     ended(this.#trial, state, null);

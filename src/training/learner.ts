@@ -13,6 +13,7 @@ import type { Batch } from './batches.js';
 import { BatchWorkspace, type BatchLoss } from './batch-workspace.js';
 import { compileModel, type CompiledModel } from './compiled-model.js';
 import type { TrainingSettings } from './settings.js';
+import type { TrainingState } from './training-state.js';
 import { middleDraws, type TrainingDraws } from './training-draws.js';
 import { UnrollDepth } from './unroll-depth.js';
 import type { RegularizationWeights } from './weight-schedule.js';
@@ -42,6 +43,8 @@ export type GradientResult =
       readonly unrollingError: number | null;
     } & BatchLoss)
   | { readonly state: 'stopped'; readonly outcome: SolveOutcome; readonly statistics: SolveStatistics };
+
+type LearnerState = Pick<TrainingState, 'parameters' | 'unrollDepth'>;
 
 /** A regulariser over all solves of a batch. */
 interface BatchRegularization {
@@ -130,6 +133,16 @@ export class Learner {
   heed({ loss, unrollingError }: Extract<GradientResult, { state: 'success' }>): void {
     const { method } = this.#settings;
     if (method.kind === 'implicit' && unrollingError !== null) this.#depth.heed(method.nonlinear, unrollingError, loss);
+  }
+
+  /** What it has learnt: all that outlasts an iteration. */
+  async state(): Promise<LearnerState> {
+    return { parameters: await this.#engine.readParameters(this.parameters), unrollDepth: this.#depth.raised };
+  }
+
+  restore({ parameters, unrollDepth }: LearnerState): void {
+    this.#engine.writeParameters(this.parameters, parameters);
+    this.#depth.restore(unrollDepth);
   }
 
   dispose(): void {

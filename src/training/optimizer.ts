@@ -11,6 +11,12 @@ export interface OptimizerSettings {
   readonly momentum: number;
 }
 
+/** What an optimiser remembers from one iteration to the next. */
+export interface OptimizerState {
+  readonly iteration: number;
+  readonly moments: readonly Float64Array[];
+}
+
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 export class Optimizer {
@@ -46,6 +52,17 @@ export class Optimizer {
       case 'momentum':
         this.#engine.momentumUpdate(this.#parameters, first, { learningRate, momentum });
     }
+  }
+
+  async state(): Promise<OptimizerState> {
+    const moments: Float64Array[] = [];
+    for (const tensor of this.#moments) moments.push(await this.#engine.read(tensor));
+    return { iteration: this.#iteration, moments };
+  }
+
+  restore({ iteration, moments }: OptimizerState): void {
+    this.#iteration = iteration;
+    this.#moments.forEach((tensor, index) => this.#engine.write(tensor, moments[index]));
   }
 
   dispose(): void {

@@ -19,7 +19,8 @@ export type ProcessOrder =
   | { readonly kind: 'run'; readonly request: TrialRequest }
   /** One more message needs no further attention. */
   | { readonly kind: 'acknowledge' }
-  | { readonly kind: 'stop' };
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'drain' };
 
 export type ProcessWord =
   /** The process has started and takes orders. */

@@ -2,13 +2,18 @@
  * One trial from request to outcome, in whatever thread calls it.
  *
  * Numbers depend on (sweep seed, parameters) alone: initial weights, batch order, generated data and
- * what regularisers draw are each a stream of their own.
+ * what regularisers draw are each a stream of their own. A trial that starts from a checkpoint has the numbers of one
+ * that was never interrupted.
  */
 import type { Engine } from '../engines/engine.js';
 import { glorotParameters } from '../models/neural-ode.js';
+import { programVersion } from '../program-version.js';
 import { createRandom } from '../random/create-random.js';
 import type { RandomStream } from '../random/random.js';
 import { loadTask, taskFingerprint } from '../tasks/index.js';
+import type { Task } from '../tasks/task.js';
+import { trialHash } from './checkpoint.js';
+import { Checkpoints } from './checkpoints.js';
 import { describeEnvironment, startEngine } from './start-engine.js';
 import { trainingDraws } from './training-draws.js';
 import { trainingSettings } from './settings.js';
@@ -33,14 +38,27 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
     const weights = random('weights');
     const initial = glorotParameters(experiment.model, () => weights.uniform());
     hooks.tell({ kind: 'environment', environment: describeEnvironment(started, initial.length, module) });
+    // What training draws from, and a checkpoint therefore keeps; data and weights are drawn again.
+    const streams = new Map<string, RandomStream>();
+    const drawn = (purpose: string): RandomStream => {
+      const stream = random(purpose);
+      streams.set(purpose, stream);
+      return stream;
+    };
+    const shuffle = drawn('batches');
+    const draws = trainingDraws(drawn);
+    const checkpoints = openCheckpoints(task, module, request, engine, hooks);
+    if (checkpoints?.drains === true) return { state: 'interrupted' };
+    const start = (await checkpoints?.read({ parameters: initial.length, streams: streams.keys() })) ?? null;
     return await train({
       engine,
       ...experiment,
       initial,
       settings: trainingSettings(parameters),
-      shuffle: random('batches'),
-      draws: trainingDraws(random),
+      shuffle,
+      draws,
       hooks,
+      ...(checkpoints === null ? {} : { resumable: { checkpoints, start, streams } }),
     });
   } catch (error) {
     // An engine on a device throws where it would wait for it, once the trial should stop.
@@ -49,4 +67,17 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
   } finally {
     engine?.dispose();
   }
+}
+
+/** @returns null where none are asked for */
+function openCheckpoints(
+  { name }: Task,
+  taskModule: string | null,
+  request: TrialRequest,
+  { name: engine, dtype }: Engine,
+  hooks: TrialHooks,
+): Checkpoints | null {
+  if (request.checkpoint === undefined) return null;
+  const owner = { program: programVersion(), engine, dtype, trial: trialHash(name, taskModule, request) };
+  return new Checkpoints(request.checkpoint, owner, hooks);
 }

@@ -1,8 +1,8 @@
 /**
  * The training loop: epochs of minibatches, a measurement on the test set after each.
  *
- * Invariant: what is trained depends on the data, the settings and the random stream alone; clocks are read
- * only to report. Training and prediction are timed apart, both warm: kernels, workspaces and the JIT have
+ * Invariant: what is trained depends on the data, the settings and the random streams alone, wherever it was interrupted
+ * and resumed; clocks are read only to report and to know when a checkpoint is due. Training and prediction are timed apart, both warm: kernels, workspaces and the JIT have
  * met every batch size before a clock starts.
  */
 import type { Engine } from '../engines/engine.js';
@@ -11,12 +11,14 @@ import type { SolveOutcome } from '../ode/outcome.js';
 import type { RandomStream } from '../random/random.js';
 import type { Dataset } from '../tasks/task.js';
 import { batchSizes, gatherBatch, naturalOrder, splitIntoBatches } from './batches.js';
+import type { Checkpoints } from './checkpoints.js';
 import { EpochTally } from './epoch-tally.js';
 import { Learner } from './learner.js';
 import { Optimizer } from './optimizer.js';
 import { measureTest, warmUpTest, type TestFigures } from './test-measurement.js';
 import type { TrainingDraws } from './training-draws.js';
 import type { TrainingSettings } from './settings.js';
+import type { TrainingState } from './training-state.js';
 import type { TaskEpoch, TrialHooks, TrialOutcome, TrialReason } from './trial.js';
 import { weightsAt } from './weight-schedule.js';
 
@@ -32,6 +34,17 @@ export interface TrainerOptions {
   /** What regularisers draw, one iteration after the other. */
   readonly draws: TrainingDraws;
   readonly hooks: TrialHooks;
+  /** Missing: starts at the beginning and leaves nothing on the way. */
+  readonly resumable?: Resumable;
+}
+
+/** What it takes to leave off at the end of an epoch and to go on from there. */
+export interface Resumable {
+  readonly checkpoints: Checkpoints;
+  /** Where to start; null: at the beginning. */
+  readonly start: TrainingState | null;
+  /** All streams that training draws from, by purpose. */
+  readonly streams: ReadonlyMap<string, RandomStream>;
 }
 
 /** Ends the loop early with an outcome; never leaves this file. */
@@ -70,17 +83,19 @@ class Training {
 
   async run(): Promise<TrialOutcome> {
     const { engine, settings, hooks } = this.#options;
+    const epochs = this.#tellAgain();
     await this.#warmUp();
-    let last: TaskEpoch | null = null;
-    let trainSeconds = 0;
-    for (let epoch = 1; epoch <= settings.epochs; epoch += 1) {
+    this.#restore();
+    while (epochs.length < settings.epochs) {
+      const epoch = epochs.length + 1;
       const metrics = await this.#epoch(epoch);
-      trainSeconds += metrics.trainSeconds;
       hooks.tell({ kind: 'epoch', metrics });
       if (!Number.isFinite(metrics.testLoss)) throw new Ending(nonFinite('test loss', { epoch }));
-      last = metrics;
+      epochs.push(metrics);
+      if (epoch < settings.epochs) await this.#leaveCheckpoint(epochs);
     }
-    if (last === null) throw new Error('Training needs at least one epoch.');
+    const last = epochs.at(-1);
+    if (last === undefined) throw new Error('Training needs at least one epoch.');
     const parameters = await engine.readParameters(this.#learner.parameters);
     return {
       state: 'completed',
@@ -89,12 +104,47 @@ class Training {
         loss: last.testLoss,
         accuracy: last.accuracy,
         trainLoss: last.trainLoss,
-        trainSeconds,
+        trainSeconds: epochs.reduce((sum, { trainSeconds }) => sum + trainSeconds, 0),
         predictSeconds: last.predictSeconds,
         epochs: last.epoch,
       },
       model: { parameters },
     };
+  }
+
+  /** Tells the epochs of earlier attempts. @returns them */
+  #tellAgain(): TaskEpoch[] {
+    const { hooks, resumable } = this.#options;
+    const start = resumable?.start ?? null;
+    if (start === null) return [];
+    hooks.tell({ kind: 'resumed', epoch: start.epochs.length });
+    for (const metrics of start.epochs) hooks.tell({ kind: 'epoch', metrics });
+    return [...start.epochs];
+  }
+
+  #restore(): void {
+    const { resumable } = this.#options;
+    const start = resumable?.start ?? null;
+    if (resumable === undefined || start === null) return;
+    this.#learner.restore(start);
+    this.#optimizer.restore(start.optimizer);
+    for (const [purpose, stream] of resumable.streams) stream.seek(start.streams[purpose]);
+  }
+
+  /** At the end of an epoch, where one is due; ends the training where it was all that was waited for. */
+  async #leaveCheckpoint(epochs: readonly TaskEpoch[]): Promise<void> {
+    const { resumable, hooks } = this.#options;
+    if (resumable === undefined || hooks.shouldStop()) return;
+    const { checkpoints, streams } = resumable;
+    const { drains } = checkpoints;
+    if (!drains && !checkpoints.due) return;
+    const written = await checkpoints.write({
+      epochs,
+      ...(await this.#learner.state()),
+      optimizer: await this.#optimizer.state(),
+      streams: Object.fromEntries(Array.from(streams, ([purpose, stream]) => [purpose, stream.position()])),
+    });
+    if (drains && written) throw new Ending({ state: 'interrupted' });
   }
 
   /** Every batch size once, forward and back, without an update. */

@@ -5,6 +5,7 @@
  * The shared words are
  *   stop     0, or 1 once the trial should end as `interrupted`;
  *   handled  how many of the trial's messages the coordinating side is done with (committed);
+ *   drain    0, or 1 once the trial should leave a checkpoint and end as `interrupted`;
  *   device   1 while the thread holds a device and must not be terminated (`engines/device-hold.ts`).
  *
  * Invariant: a trial is never more than `window` messages ahead of the database; it sleeps until the
@@ -19,7 +20,8 @@ import type { TrialHooks, TrialMessage, TrialRequest } from './trial.js';
 const stop = 0;
 const handled = 1;
 const device = 2;
-const wordCount = 3;
+const drain = 3;
+const wordCount = 4;
 
 /** Wide enough that a commit of ordinary length never makes a trial wait. */
 const window = 64;
@@ -48,6 +50,11 @@ export function raiseStop(control: TrialControl): void {
   Atomics.notify(control, handled);
 }
 
+/** Asks the trial to end as `interrupted` at its next epoch's end, once a checkpoint is written. */
+export function raiseDrain(control: TrialControl): void {
+  Atomics.store(control, drain, 1);
+}
+
 export function isStopRaised(control: TrialControl): boolean {
   return Atomics.load(control, stop) !== 0;
 }
@@ -68,6 +75,7 @@ export function trialHooks({ port, control }: Pick<TrialTask<unknown>, 'port' | 
   let sent = 0;
   let lastProgress = -Infinity;
   const shouldStop = (): boolean => isStopRaised(control);
+  const shouldDrain = (): boolean => Atomics.load(control, drain) !== 0;
   const tell = (message: TrialMessage): void => {
     if (message.kind === 'progress') {
       const now = performance.now();
@@ -85,5 +93,5 @@ export function trialHooks({ port, control }: Pick<TrialTask<unknown>, 'port' | 
     sent += 1;
   };
   const holdDevice = (held: boolean): void => void Atomics.store(control, device, held ? 1 : 0);
-  return { tell, shouldStop, holdDevice };
+  return { tell, shouldStop, shouldDrain, holdDevice };
 }

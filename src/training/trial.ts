@@ -14,6 +14,15 @@ export interface TrialRequest {
   /** Complete: every parameter of the task, defaults filled in, `engine`, `dtype` and `seed` among them. */
   readonly parameters: ParameterValues;
   readonly sweepSeed: number;
+  /** Missing: the trial leaves no checkpoints and starts from none. */
+  readonly checkpoint?: CheckpointRequest;
+}
+
+export interface CheckpointRequest {
+  /** Of the file; its folder need not exist. */
+  readonly path: string;
+  /** Least time between two checkpoints, but where a drain asks for one. */
+  readonly everySeconds: number;
 }
 
 /** Where the trial runs; sent once, as soon as the engine has started. */
@@ -114,6 +123,10 @@ export interface TrialProgress {
 /** Sent over the trial's MessagePort, in order. */
 export type TrialMessage =
   | { readonly kind: 'environment'; readonly environment: TrialEnvironment }
+  /** Continues from a checkpoint after so many epochs, which are told again, as they were, after this. */
+  | { readonly kind: 'resumed'; readonly epoch: number }
+  /** A sentence for people about something that changes no number of the trial. */
+  | { readonly kind: 'note'; readonly message: string }
   | { readonly kind: 'progress'; readonly progress: TrialProgress }
   | { readonly kind: 'epoch'; readonly metrics: EpochMetrics };
 
@@ -140,7 +153,7 @@ export interface CompletedTrial {
 
 export type IncompleteOutcome =
   | { readonly state: 'diverged' | 'failed' | 'timed_out' | 'cancelled'; readonly reason: TrialReason }
-  /** The stop flag was raised: nothing is recorded, the trial is queued again. */
+  /** It was asked to stop, or to leave a checkpoint: nothing is recorded, the trial is queued again. */
   | { readonly state: 'interrupted' };
 
 /** The trained parameters, flat, in the order of the model's chains. */
@@ -154,4 +167,6 @@ export interface TrialHooks {
   readonly tell: (message: TrialMessage) => void;
   /** Polled once an iteration; true makes the trial end as `interrupted`. */
   readonly shouldStop: () => boolean;
+  /** Polled once an epoch; true makes a trial with checkpoints end as `interrupted` once it has left one. Missing: false. */
+  readonly shouldDrain?: () => boolean;
 }

@@ -9,6 +9,15 @@ export class UnrollDepth {
   /** Null: still as the settings say. */
   #raised: number | null = null;
 
+  /** Null: never raised. */
+  get raised(): number | null {
+    return this.#raised;
+  }
+
+  restore(raised: number | null): void {
+    this.#raised = raised;
+  }
+
   /** The settings at the depth reached. */
   apply(settings: NonlinearSettings): NonlinearSettings {
     return settings.kind === 'newton' || this.#raised === null ? settings : { ...settings, depth: this.#raised };

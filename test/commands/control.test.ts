@@ -52,7 +52,7 @@ test(
       expect([other.code, other.stderr]).toEqual([2, 'Error: The run is of the sweep "endless", not of "other".\n']);
 
       expect((await ask('stop', 'endless', '--now')).stdout).toBe(
-        'endless stops: running trials go back to the queue.\n',
+        'endless stops: running trials go back to the queue at once.\n',
       );
       const ended = await run.ended;
       expect(ended.stdout).toContain('paused: running trials go on, no other starts');

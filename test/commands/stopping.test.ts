@@ -1,4 +1,5 @@
 /** Signals, a second run, and readers while a run goes on: what a user does to a running sweep. */
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openReader } from '../../db/index.js';
@@ -47,6 +48,8 @@ async function states() {
 
 describe('a run whose trials never end by themselves', () => {
   const endless = sweepFile('endless.yaml');
+  /** An epoch takes so long that a drain has to wait for it. */
+  const longEpochs = ['trajectories=20000', 'batch_size=4'];
 
   test.each([
     ['SIGTERM', 143],
@@ -60,8 +63,8 @@ describe('a run whose trials never end by themselves', () => {
     expect(await states()).toMatchObject({ trials: { queued: 4 }, attempts: { interrupted: 2 }, coordinator: null });
   });
 
-  test('Ctrl-C waits for running trials, a second one queues them again and exits with 130', async () => {
-    const { kill, until, ended } = await startUntil([endless], 'epoch_recorded', 5);
+  test('Ctrl-C waits for the end of their epochs, a second one queues them again and exits with 130', async () => {
+    const { kill, until, ended } = await startUntil([endless, ...longEpochs], 'trial_progress', 2);
     kill('SIGINT');
     await until(({ stdout }) => stdout.includes('sweep_stopping'));
     kill('SIGINT');
@@ -70,7 +73,7 @@ describe('a run whose trials never end by themselves', () => {
   });
 
   test('a third Ctrl-C leaves at once by the signal; the next run finds the orphans', async () => {
-    const { kill, until, ended } = await startUntil([endless], 'epoch_recorded', 5);
+    const { kill, until, ended } = await startUntil([endless, ...longEpochs], 'trial_progress', 2);
     kill('SIGINT');
     await until(({ stdout }) => stdout.includes('sweep_stopping'));
     kill('SIGINT');
@@ -82,7 +85,7 @@ describe('a run whose trials never end by themselves', () => {
   });
 
   test('a signal ends it while it drains because its time is over, and is what it exits with', async () => {
-    const { kill, ended } = await startUntil([endless, 'max_time=1'], 'sweep_stopping');
+    const { kill, ended } = await startUntil([endless, ...longEpochs, 'max_time=3'], 'sweep_stopping');
     kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 143, signal: null });
     expect(await states()).toMatchObject({ trials: { queued: 4 }, attempts: { interrupted: 2 }, coordinator: null });
@@ -117,14 +120,31 @@ test('a trial that hangs does not keep an aborted run', async () => {
   expect(await states()).toMatchObject({ trials: { queued: 1 }, coordinator: null });
 });
 
-test('after one Ctrl-C the running trial completes, the rest stays queued, and the same command finishes it', async () => {
+test('after one Ctrl-C the running trial stops at a checkpoint, and the same command goes on from there', async () => {
   // Long enough that the signal comes in the middle of the second trial.
   const args = [sweepFile('endless.yaml'), 'epochs=400', '--workers', '1'];
   const { kill, ended } = await startUntil(args, 'trial_started', 2);
+  await run?.until(({ stdout }) => stdout.split('"trial":2,"epoch":').length > 20);
   kill('SIGINT');
   expect(await ended).toMatchObject({ code: 130, signal: null });
-  expect((await states()).trials).toEqual({ completed: 2, queued: 2 });
+  expect(await states()).toMatchObject({
+    trials: { completed: 1, queued: 3 },
+    attempts: { completed: 1, interrupted: 1 },
+  });
+  expect(await checkpoints()).toEqual(['2.checkpoint']);
   const resumed = await runSweepProcess(['run', ...args, '--plain', '--db', database]);
   expect(resumed).toMatchObject({ code: 0, stderr: '' });
-  expect(await states()).toMatchObject({ trials: { completed: 4 }, attempts: { completed: 4 } });
+  expect(resumed.stdout).toMatch(/#2 continues from its checkpoint after epoch \d+\n/);
+  expect(await states()).toMatchObject({ trials: { completed: 4 }, attempts: { completed: 4, interrupted: 1 } });
+  expect(await checkpoints()).toEqual([]);
+  const reader = await openReader(database);
+  const { attempts, epochs } = await reader.trial('endless', 2);
+  await reader.close();
+  expect(attempts[1]?.resumedEpoch).toBeGreaterThan(0);
+  expect(epochs).toHaveLength(400);
 });
+
+async function checkpoints(): Promise<readonly string[]> {
+  const files = await readdir(join(`${database}.models`, 'endless'));
+  return files.filter((name) => name.includes('checkpoint'));
+}

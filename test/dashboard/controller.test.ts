@@ -162,7 +162,7 @@ test('quitting asks while trials run, and the second q asks the run to drain', (
   const { text, type, asked, key } = open();
   type('q');
   expect(asked).toEqual([]);
-  expect(text()).toContain('q again: let 2 running trials end, then quit');
+  expect(text()).toContain('q again: stop 2 running trials at a checkpoint, then quit');
   key({ escape: true });
   expect(text()).not.toContain('q again');
   type('qq');
@@ -196,7 +196,7 @@ test('one q leaves a finished sweep, and one that is only watched', () => {
 test('while the run stops the footer says what is going on', () => {
   const { text, monitor } = open();
   monitor.listen({ kind: 'sweep-stopping', mode: 'drain', cause: null });
-  expect(text()).toContain('stopping: 2 running trials finish first');
+  expect(text()).toContain('stopping: reaching a checkpoint (2 running)');
 });
 
 test('P pauses the run and lets it go on, and the footer says so', () => {

@@ -132,11 +132,13 @@ export function describeStore(
       const { sweep, trial, attempt } = await begin(store);
       expect(await trialOf(store, sweep)).toMatchObject({ state: 'running', attempts: 1, result: null });
       await store.recordEnvironment(attempt, sampleEnvironment);
+      await store.recordResumed(attempt, 4);
       await store.recordEpoch(attempt, sampleEpoch(1));
       await store.finishAttempt(attempt, { state: 'completed', result: sampleResult, modelFile: 'm/1.bin' });
       expect(await trialOf(store, sweep)).toMatchObject({ id: trial, state: 'completed', result: sampleResult });
       const [row] = await query('SELECT * FROM attempt');
       expect(row).toMatchObject({ host: 'lab', pid: 4242, git_dirty: 0, engine: 'kernels', model_parameters: 252 });
+      expect(row.resumed_epoch).toBe(4);
       expect(row.finished_at).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
       expect(row.wall_seconds).toBeGreaterThanOrEqual(0);
     });
@@ -282,6 +284,7 @@ export function describeStore(
       await expect(store.finishAttempt(attempt, completedWith({ loss: 0 }))).rejects.toThrow(/not running/);
       await expect(store.interruptAttempt(attempt)).rejects.toThrow(/not running/);
       await expect(store.recordEnvironment(attempt, sampleEnvironment)).rejects.toThrow(/not running/);
+      await expect(store.recordResumed(attempt, 2)).rejects.toThrow(/not running/);
       await expect(store.recordEpoch(attempt, sampleEpoch(1))).rejects.toThrow(/immutable/);
       expect((await trialOf(store, sweep)).result).toEqual(sampleResult);
     });

@@ -5,17 +5,31 @@ import { UserError } from '../../src/errors.js';
 import { cellsOf, completing, count, glance, inDatabase, kinds, runFixture, states } from './fixture-sweep.js';
 
 describe('stopping', () => {
-  test('by drain lets running trials finish and starts no other', async () => {
+  test('by drain lets running trials without checkpoints finish and starts no other', async () => {
     await inDatabase(async (database) => {
       let running = 0;
       const run = await runFixture({
         database,
         cells: completing(6, { epochs: 5, pause: 2 }),
-        listen: (event, { stop }) => event.kind === 'trial-started' && ++running === 2 && stop('drain'),
+        listen: (event, { stop }) => event.kind === 'trial-environment' && ++running === 2 && stop('drain'),
       });
       expect(run.summary).toMatchObject({ counts: { completed: 2, queued: 4 }, ended: 2, stopped: 'drain' });
       expect(run.events).toContainEqual({ kind: 'sweep-stopping', mode: 'drain', cause: null });
       expect(run.events.at(-1)).toEqual({ kind: 'sweep-finished', stopped: 'drain', cause: null });
+    });
+  });
+
+  test('by drain sends trials that leave a checkpoint back to the queue', async () => {
+    await inDatabase(async (database) => {
+      let told = 0;
+      const run = await runFixture({
+        database,
+        cells: cellsOf({ behaviour: 'loop-until-drained' }, { behaviour: 'loop-until-drained' }, {}),
+        listen: (event, { stop }) => event.kind === 'epoch-recorded' && ++told === 2 && stop('drain'),
+      });
+      expect(states(run)).toEqual(['queued', 'queued', 'queued']);
+      expect(count(run.events, 'trial-requeued')).toBe(2);
+      expect(run.summary).toMatchObject({ ended: 0, stopped: 'drain' });
     });
   });
 

@@ -32,6 +32,11 @@ describe('events', () => {
               ),
             ).toBe(event.metrics.trainLoss);
             break;
+          case 'trial-resumed':
+            expect(glance(database, 'SELECT max(resumed_epoch) FROM attempt WHERE trial_id = ?', event.trial)).toBe(
+              event.epoch,
+            );
+            break;
           case 'trial-completed': {
             expect(state(event.trial)).toBe('completed');
             const file = glance(database, 'SELECT model_file FROM trial WHERE id = ?', event.trial) as string;
@@ -46,6 +51,7 @@ describe('events', () => {
           case 'sweep-finished':
           case 'sweep-stopping':
           case 'trial-progress':
+          case 'trial-noted':
           case 'sweep-paused':
           case 'trial-retried':
           case 'trial-requeued':

@@ -224,6 +224,25 @@ test('the time left does not jump when a trial moves from running to completed',
   expect(monitor.snapshot().remaining?.seconds).toBeCloseTo(90, 1);
 });
 
+test('a draining sweep waits for the epochs that run, and a resumed trial is as fast as its own attempt', () => {
+  const time = clock();
+  const monitor = createMonitor(time);
+  monitor.listen(startEvent(1, 1));
+  monitor.listen({ kind: 'trial-started', trial: 1 as TrialId, attempt: 2 });
+  monitor.listen({ kind: 'trial-resumed', trial: 1 as TrialId, epoch: 6 });
+  expect(monitor.snapshot().trials[0]).toMatchObject({ resumedEpoch: 6 });
+  time.advance(10);
+  const progress = { fraction: 0.75, epoch: 8, epochs: 10, iteration: 1, iterationsPerEpoch: 2, loss: 1, nfe: 1 };
+  monitor.listen({ kind: 'trial-progress', trial: 1 as TrialId, progress });
+  // 0.15 of it took 10 s.
+  expect(monitor.snapshot().remaining?.seconds).toBeCloseTo((0.25 * 10) / 0.15);
+  monitor.listen({ kind: 'sweep-stopping', mode: 'drain', cause: null });
+  expect(monitor.snapshot().remaining?.seconds).toBeCloseTo((0.05 * 10) / 0.15);
+  monitor.listen({ kind: 'trial-requeued', trial: 1 as TrialId });
+  monitor.listen({ kind: 'trial-started', trial: 1 as TrialId, attempt: 3 });
+  expect(monitor.snapshot().trials[0]).toMatchObject({ resumedEpoch: 0 });
+});
+
 test('a draining sweep waits for what runs only, and an aborting one cannot tell', () => {
   const time = clock();
   const monitor = createMonitor(time);

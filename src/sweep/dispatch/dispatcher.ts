@@ -39,11 +39,16 @@ export interface Dispatcher<Request = TrialRequest, Completed extends CompletedR
   /** Changes that; where it is fewer, running trials finish. @throws UserError unless it is a whole number of at least 1 */
   resize(workers: number): void;
   /**
-   * Runs one trial to its end. `interrupted` at once after `abort`. A trial beyond its time limit is asked to end, and
+   * Runs one trial to its end. `interrupted` at once after `drain` or `abort`. A trial beyond its time limit is asked to end, and
    * its worker terminated if it does not.
    * @throws UserError('environment') if no worker can start on this machine
    */
   run(request: Request, hooks: DispatchHooks): Promise<Completed | IncompleteOutcome>;
+  /**
+   * Asks every running trial to leave a checkpoint at its epoch's end and to end as `interrupted`. One in its last epoch,
+   * or that was asked for no checkpoints, or that knows none, goes on to its end. Idempotent.
+   */
+  drain(): void;
   /**
    * Asks every running trial to end as `interrupted`; workers that have not obeyed after a moment are terminated
    * (nothing is lost: an interrupted trial leaves no result). Idempotent.

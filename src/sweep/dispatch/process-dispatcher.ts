@@ -38,6 +38,8 @@ export function createProcessDispatcher(options: ProcessOptions = {}): Dispatche
   const children = new Set<TrialChild>();
   const idle = new Map<TrialChild, NodeJS.Timeout>();
   const running = new Set<Stoppable>();
+  const busy = new Set<TrialChild>();
+  let draining = false;
   let aborted = false;
   let closing: Promise<void> | null = null;
   let termination: NodeJS.Timeout | undefined;
@@ -75,7 +77,7 @@ export function createProcessDispatcher(options: ProcessOptions = {}): Dispatche
   };
 
   const run = async (request: TrialRequest, { onMessage, kill }: DispatchHooks): Promise<TrialOutcome> => {
-    if (aborted) return { state: 'interrupted' };
+    if (aborted || draining) return { state: 'interrupted' };
     const child = takeChild();
     const trial = stoppable(child);
     const inbox = createInbox(onMessage, {
@@ -85,6 +87,7 @@ export function createProcessDispatcher(options: ProcessOptions = {}): Dispatche
     const watch = watchEnd(trial, { timeoutSeconds, kill, graceMilliseconds: grace });
     watch.signal.addEventListener('abort', () => child.terminate());
     running.add(trial);
+    busy.add(child);
     let leaves = true;
     try {
       const ended = new Promise<EndedWord>((resolve) => {
@@ -107,6 +110,7 @@ export function createProcessDispatcher(options: ProcessOptions = {}): Dispatche
       return { state: 'failed', reason: childFailure(end, memoryMegabytes) };
     } finally {
       running.delete(trial);
+      busy.delete(child);
       watch.clear();
       await inbox.handled();
       if (!leaves) keepChild(child);
@@ -121,6 +125,10 @@ export function createProcessDispatcher(options: ProcessOptions = {}): Dispatche
       slots.concurrency = requireOptions({ workers: count });
     },
     run: (request, hooks) => slots.add(() => run(request, hooks)),
+    drain: () => {
+      draining = true;
+      for (const child of busy) child.order({ kind: 'drain' });
+    },
     abort: () => {
       if (aborted) return;
       aborted = true;

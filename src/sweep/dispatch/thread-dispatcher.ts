@@ -23,6 +23,7 @@ import {
   createTrialControl,
   holdsDevice,
   isStopRaised,
+  raiseDrain,
   raiseStop,
   type TrialControl,
   type TrialTask,
@@ -56,6 +57,7 @@ export function createThreadDispatcher<Request = TrialRequest, Completed extends
   });
 
   const running = new Set<RunningTrial>();
+  let draining = false;
   let aborted = false;
   let closing: Promise<void> | null = null;
   let grace: NodeJS.Timeout | undefined;
@@ -85,7 +87,7 @@ export function createThreadDispatcher<Request = TrialRequest, Completed extends
   };
 
   const run: Dispatcher<Request, Completed>['run'] = async (request, { onMessage, kill }) => {
-    if (aborted) return { state: 'interrupted' };
+    if (aborted || draining) return { state: 'interrupted' };
     const control = createTrialControl();
     const { port1: port, port2 } = new MessageChannel();
     const task: TrialTask<Request> = { request, port: port2, control };
@@ -128,6 +130,10 @@ export function createThreadDispatcher<Request = TrialRequest, Completed extends
       Object.assign(pool.options, { maxThreads: count });
     },
     run,
+    drain: () => {
+      draining = true;
+      for (const { control } of running) raiseDrain(control);
+    },
     abort: () => {
       if (aborted) return;
       aborted = true;

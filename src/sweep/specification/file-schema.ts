@@ -66,6 +66,11 @@ const failureBudget = z.union([z.number(), z.string()]).refine((value) => parseF
 const trial = z.strictObject({
   memory_mb: z.int().min(16).optional().describe('limit of a worker thread’s JavaScript heap, in MiB'),
   timeout: duration.optional().describe('most wall time of a trial: seconds, or 90s, 10m, 1h30m; then it is timed_out'),
+  checkpoint_every: duration
+    .optional()
+    .describe(
+      'least time between two checkpoints of a trial, from which it goes on after a stop or a crash (default: 30s)',
+    ),
   max_retries: z
     .int()
     .min(0)
@@ -105,7 +110,9 @@ export const fileSchema = z.strictObject({
     ),
   max_time: duration
     .optional()
-    .describe('wall time of a run after which no trial starts, running ones finish; the same command goes on'),
+    .describe(
+      'wall time of a run after which no trial starts and running ones stop at a checkpoint; the same command goes on',
+    ),
   trial: trial.optional().describe('limits of each trial'),
   early_terminate: earlyTerminateSchema.optional().describe('the rule, or rules, by which trials are stopped early'),
 });

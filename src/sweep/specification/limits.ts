@@ -9,15 +9,20 @@ import {
 import { parseDuration } from './duration.js';
 import type { SweepFile } from './file-schema.js';
 
+/** Beside what a checkpoint costs, milliseconds, nothing; as work to lose in a crash, little. */
+const defaultCheckpointSeconds = 30;
+
 /** Null where the file says nothing and there is no limit. */
 export interface SweepLimits {
   /** Of each worker's JavaScript heap. */
   readonly memoryMegabytes: number | null;
   /** Of each trial, wall time. */
   readonly timeoutSeconds: number | null;
+  /** Least time between two checkpoints of a trial. */
+  readonly checkpointSeconds: number;
   readonly retryPolicy: RetryPolicy;
   readonly failureBudget: FailureBudget;
-  /** Of the run, wall time; then running trials finish and no other starts. */
+  /** Of the run, wall time; then running trials leave a checkpoint, go back to the queue, and no other starts. */
   readonly maxSeconds: number | null;
 }
 
@@ -25,6 +30,7 @@ export function limitsOf({ trial, failure_budget: budget, max_time: maxTime }: S
   return {
     memoryMegabytes: trial?.memory_mb ?? null,
     timeoutSeconds: trial?.timeout === undefined ? null : parseDuration(trial.timeout),
+    checkpointSeconds: parseDuration(trial?.checkpoint_every ?? defaultCheckpointSeconds),
     retryPolicy: {
       ...defaultRetryPolicy,
       ...(trial?.max_retries === undefined ? {} : { maxRetries: trial.max_retries }),

@@ -49,6 +49,25 @@ export function describeDispatcher(name: string, create: (options: DispatcherOpt
       await Promise.all(open.splice(0).map((each) => each.close()));
     });
 
+    test('a drain interrupts trials that heed it, lets others finish and starts none', async () => {
+      const draining = dispatcher({ workers: 2 });
+      let begun = 0;
+      const hooks = {
+        onMessage: (message: TrialMessage): void => {
+          if (message.kind !== 'epoch' || message.metrics.epoch > 1) return;
+          begun += 1;
+          if (begun === 2) draining.drain();
+        },
+      };
+      const outcomes = await Promise.all([
+        draining.run(ask('loop-until-drained'), hooks),
+        draining.run(ask('complete', { epochs: 20, pause: 10 }), hooks),
+      ]);
+      expect(outcomes.map(({ state }) => state)).toEqual(['interrupted', 'completed']);
+      expect(await draining.run(ask('complete'), hooks)).toEqual({ state: 'interrupted' });
+      expect(begun).toBe(2);
+    });
+
     describe('a trial', () => {
       test('comes back with its result and its parameters bit by bit', async () => {
         const outcome = await dispatcher().run(ask('complete', { seed: 3, epochs: 1 }), deaf);

@@ -11,6 +11,7 @@ describe('limits of a sweep', () => {
       memoryMegabytes: null,
       timeoutSeconds: null,
       maxSeconds: null,
+      checkpointSeconds: 30,
       retryPolicy: { maxRetries: 1, reasons: ['worker_exit', 'device_lost'], backoffSeconds: 1 },
       failureBudget: { kind: 'same', trials: 5 },
     });
@@ -24,8 +25,10 @@ describe('limits of a sweep', () => {
       retryPolicy: { maxRetries: 3, reasons: ['timeout'] },
       failureBudget: { kind: 'share', fraction: 0.1 },
     });
-    expect(limitsOf(text, ['trial.timeout=90', 'failure_budget=3', 'max_time=2.5m'])).toMatchObject({
+    const overrides = ['trial.timeout=90', 'trial.checkpoint_every=5m', 'failure_budget=3', 'max_time=2.5m'];
+    expect(limitsOf(text, overrides)).toMatchObject({
       timeoutSeconds: 90,
+      checkpointSeconds: 300,
       maxSeconds: 150,
       failureBudget: { kind: 'count', trials: 3 },
     });
