@@ -44,6 +44,8 @@ type Costs = readonly number[];
 
 /** Null where nothing was stopped or spared. */
 export async function summarizePruning(reader: Reader, sweep: SweepSummary): Promise<PruningSummary | null> {
+  // Most sweeps have no such rule: they are not to be read once more for it.
+  if (sweep.counts.pruned === 0 && !sweep.specification.includes('"early_terminate"')) return null;
   const all = await reader.trials(sweep.name);
   const pruned = all.filter(({ state }) => state === 'pruned');
   const completed = all.filter((trial): trial is CompletedTrial => trial.result !== null);

@@ -6,6 +6,8 @@ import { makeTemporaryDirectory, removeDirectory } from '../db/temporary-directo
 import { runSweepProcess, startSweepProcess, sweepFile, type Ended } from './sweep-process.js';
 
 const pruned = sweepFile('pruned.yaml');
+/** Several runs a test: seconds each on a machine that has other work to do. */
+const patience = 120_000;
 
 let directory: string;
 beforeAll(async () => (directory = await makeTemporaryDirectory()));
@@ -36,7 +38,7 @@ const run = (database: string, ...more: readonly string[]): Promise<Ended> =>
 
 describe('A run whose rule compares with all trials', () => {
   let first: Ended;
-  beforeAll(async () => (first = await run('all.sqlite')));
+  beforeAll(async () => (first = await run('all.sqlite')), patience);
 
   test('stops what is worse than the others, ends well, and says why and what it saved', () => {
     expect(first).toMatchObject({ code: 0, stderr: '' });
@@ -118,7 +120,7 @@ describe('A deterministic rule', () => {
   beforeAll(async () => {
     expect(await run('alone.sqlite', ...overrides, '--workers', '1')).toMatchObject({ code: 0, stderr: '' });
     alone = measured('alone.sqlite');
-  });
+  }, patience);
 
   test('stops some trials, none of the first two generations', () => {
     const ended = rows('alone.sqlite', "SELECT trial FROM trials WHERE state = 'pruned' ORDER BY trial");
@@ -126,23 +128,31 @@ describe('A deterministic rule', () => {
     for (const { trial } of ended) expect(trial).toBeGreaterThan(6);
   });
 
-  test.each([2, 5])('stops the same trials at the same epochs with %i workers', async (workers) => {
-    const database = `${workers}.sqlite`;
-    expect(await run(database, ...overrides, '--workers', String(workers))).toMatchObject({ code: 0, stderr: '' });
-    expect(measured(database)).toEqual(alone);
-  });
+  test.each([2, 5])(
+    'stops the same trials at the same epochs with %i workers',
+    async (workers) => {
+      const database = `${workers}.sqlite`;
+      expect(await run(database, ...overrides, '--workers', String(workers))).toMatchObject({ code: 0, stderr: '' });
+      expect(measured(database)).toEqual(alone);
+    },
+    patience,
+  );
 
-  test('stops the same trials at the same epochs where the run is killed in between', async () => {
-    for (const ended of [4, 9]) {
-      const process = startSweepProcess(
-        ['run', pruned, ...overrides, '--json', '--workers', '2', '--db', 'killed.sqlite'],
-        { cwd: directory },
-      );
-      await process.until(({ stdout }) => (stdout.match(/"event":"epoch_recorded"/g) ?? []).length >= 5 * ended);
-      process.kill('SIGKILL');
-      await process.ended;
-    }
-    expect(await run('killed.sqlite', ...overrides, '--workers', '5')).toMatchObject({ code: 0, stderr: '' });
-    expect(measured('killed.sqlite')).toEqual(alone);
-  });
+  test(
+    'stops the same trials at the same epochs where the run is killed in between',
+    async () => {
+      for (const ended of [4, 9]) {
+        const process = startSweepProcess(
+          ['run', pruned, ...overrides, '--json', '--workers', '2', '--db', 'killed.sqlite'],
+          { cwd: directory },
+        );
+        await process.until(({ stdout }) => (stdout.match(/"event":"epoch_recorded"/g) ?? []).length >= 5 * ended);
+        process.kill('SIGKILL');
+        await process.ended;
+      }
+      expect(await run('killed.sqlite', ...overrides, '--workers', '5')).toMatchObject({ code: 0, stderr: '' });
+      expect(measured('killed.sqlite')).toEqual(alone);
+    },
+    patience,
+  );
 });

@@ -24,7 +24,7 @@ async function summaryOf(
   return withTemporaryDirectory(async (directory) => {
     const path = join(directory, 'sweeps.sqlite');
     const store = await openStore(path);
-    const { id } = await store.openSweep({ ...sampleDeclaration, objectives });
+    const { id } = await store.openSweep({ ...sampleDeclaration, objectives, specification: '{"early_terminate":{}}' });
     await store.addCells(
       id,
       trials.map((_, seed) => sampleCell({ seed, epochs: 4 })),
