@@ -58,6 +58,7 @@ function writeTrial(context: CommandContext, { trial, attempts, epochs }: TrialH
     ['state', trial.state],
     ...(reason === null ? [] : ([['reason', `${reason.code}: ${reason.message}`]] as const)),
     ['cell', trial.cell.hash],
+    ['sweep seed', String(trial.sweepSeed)],
     ...(result === null
       ? []
       : ([
@@ -71,6 +72,12 @@ function writeTrial(context: CommandContext, { trial, attempts, epochs }: TrialH
       ? []
       : ([
           ['engine', `${environment.engine} ${environment.dtype} (${environment.device})`],
+          [
+            'versions',
+            Object.entries(environment.versions)
+              .map((named) => named.join(' '))
+              .join(', '),
+          ],
           ['model', `${environment.modelParameters} parameters`],
           ...Object.entries(environment.choices ?? {}).map(([name, why]) => [`${name}: auto`, why] as const),
         ] as const)),
