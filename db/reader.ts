@@ -28,6 +28,8 @@ export interface SweepSummary extends SweepDeclaration {
 export interface RecordedTrial extends StoredTrial {
   /** Name of its sweep. */
   readonly sweep: string;
+  /** Of its sweep: with the cell's own it keys every random stream. */
+  readonly sweepSeed: number;
   /** Of the latest attempt; null before its engine has started. */
   readonly environment: TrialEnvironment | null;
   /** Of the latest attempt. */

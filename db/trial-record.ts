@@ -13,6 +13,7 @@ export function selectRecordedTrials(database: Kysely<Tables>) {
     .innerJoin('sweep', 'sweep.id', 'trial.sweep_id')
     .select([
       'sweep.name as sweep',
+      'sweep.seed as sweep_seed',
       'trial.model_file',
       'trial.spared_epoch',
       'attempt.engine',
@@ -33,6 +34,7 @@ export function recordedTrialFromRow(row: RecordedTrialRow): RecordedTrial {
   return {
     ...trialFromRow(row),
     sweep: row.sweep,
+    sweepSeed: row.sweep_seed,
     environment: environmentFromRow(row),
     startedAt: row.started_at,
     finishedAt: row.finished_at,

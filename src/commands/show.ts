@@ -64,6 +64,7 @@ function writeTrial(context: CommandContext, { trial, attempts, epochs, evaluati
     ['state', trial.state],
     ...(reason === null ? [] : ([['reason', `${reason.code}: ${reason.message}`]] as const)),
     ['cell', trial.cell.hash],
+    ['sweep seed', String(trial.sweepSeed)],
     ...(result === null
       ? []
       : ([
@@ -78,6 +79,12 @@ function writeTrial(context: CommandContext, { trial, attempts, epochs, evaluati
       ? []
       : ([
           ['engine', `${engineText(environment)} (${environment.device})`],
+          [
+            'versions',
+            Object.entries(environment.versions)
+              .map((named) => named.join(' '))
+              .join(', '),
+          ],
           ...known('model', environment.modelParameters, (count) => `${count} parameters`),
           ...Object.entries(environment.choices ?? {}).map(([name, why]) => [`${name}: auto`, why] as const),
         ] as const)),

@@ -17,8 +17,8 @@ export interface Evidence {
   readonly states: Readonly<Partial<Record<string, number>>>;
   /** Numbers of the trials that have completed. */
   readonly completed: readonly number[];
-  /** Every row that must never change again, by its table and key, as JSON. */
-  readonly settled: ReadonlyMap<string, string>;
+  /** Every row that must never change again, by its table and key. */
+  readonly settled: ReadonlyMap<string, Row>;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -49,9 +49,9 @@ function gather(rows: Query): Evidence {
     "SELECT epoch.* FROM epoch JOIN attempt ON attempt.id = epoch.attempt_id WHERE attempt.state <> 'running'",
   );
   const settled = [
-    ...trials.map((row) => [`trial ${String(row.number)}`, JSON.stringify(row)] as const),
-    ...attempts.map((row) => [`attempt ${String(row.id)}`, JSON.stringify(row)] as const),
-    ...epochs.map((row) => [`epoch ${String(row.attempt_id)} ${String(row.epoch)}`, JSON.stringify(row)] as const),
+    ...trials.map((row) => [`trial ${String(row.id)}`, row] as const),
+    ...attempts.map((row) => [`attempt ${String(row.id)}`, row] as const),
+    ...epochs.map((row) => [`epoch ${String(row.attempt_id)} ${String(row.epoch)}`, row] as const),
   ];
   const counted = rows('SELECT state, count(*) AS trials FROM trial GROUP BY state');
   return {
@@ -62,9 +62,13 @@ function gather(rows: Query): Evidence {
   };
 }
 
-/** Rows that the earlier look found settled and the later one does not find the same. */
+/** Rows that the earlier look found settled and the later one does not find the same; a migration may add columns. */
 export function changedRows(earlier: Evidence, later: Evidence): readonly string[] {
-  return [...earlier.settled].filter(([key, row]) => later.settled.get(key) !== row).map(([key]) => key);
+  const isSame = (key: string, row: Row): boolean => {
+    const found = later.settled.get(key);
+    return found !== undefined && Object.entries(row).every(([column, value]) => found[column] === value);
+  };
+  return [...earlier.settled].filter(([key, row]) => !isSame(key, row)).map(([key]) => key);
 }
 
 /** Differ from run to run: keys, history, and what was measured with a clock or of the whole process. */

@@ -50,8 +50,7 @@ async function killRound(
   const witness = new Witness(database, reference);
   const before = tally.kills;
   for (;;) {
-    const lines = Math.ceil(witness.share * reference.lines);
-    const moment = tally.kills < kills ? drawMoment(random, lines) : null;
+    const moment = tally.kills < kills ? drawMoment(random, reference, witness.share) : null;
     const run = await runVictim(runArguments(sweep, database, workers), moment);
     const where = `Kill ${tally.kills + 1} in round ${tally.rounds} at ${JSON.stringify(moment)}`;
     const { states } = await witness.observe(run, where);
@@ -72,10 +71,13 @@ async function killRound(
 }
 
 /**
- * A good third between the start of the process and its first trials, the rest in what it is about to tell, not too far
- * away: a round takes more than one kill.
+ * A good third while the process starts, opens its database and begins its first trials, the rest in what it is about to
+ * tell, not too far away: a round takes more than one kill.
+ *
+ * @param share of the trials that have not completed
  */
-function drawMoment(random: RandomStream, lines: number): Moment {
-  if (random.uniform() < 0.35) return { lines: 0, milliseconds: random.uniformBetween(50, 1200) };
-  return { lines: 1 + random.integer(Math.ceil(lines / 3) + 2), milliseconds: random.uniformBetween(0, 60) };
+function drawMoment(random: RandomStream, { lines, openingMilliseconds }: Reference, share: number): Moment {
+  if (random.uniform() < 0.35)
+    return { lines: 0, milliseconds: random.uniformBetween(0.05, 1.5) * openingMilliseconds };
+  return { lines: 1 + random.integer(Math.ceil((share * lines) / 3) + 2), milliseconds: random.uniformBetween(0, 60) };
 }

@@ -14,7 +14,7 @@ import {
   type Evidence,
   type FinalTable,
 } from './evidence.js';
-import { runVictim, type Told } from './victim.js';
+import { startVictim, type Told } from './victim.js';
 
 export interface DisturbedSweep {
   readonly file: string;
@@ -29,6 +29,8 @@ export interface Reference {
   readonly files: Readonly<Record<string, string>>;
   /** Lines that the run told. */
   readonly lines: number;
+  /** Until the first of them, on this machine as busy as it is. */
+  readonly openingMilliseconds: number;
 }
 
 /** Attempts that did not end their trials: they were cut short, or made again. */
@@ -45,11 +47,15 @@ export async function undisturbed(sweep: DisturbedSweep, directory: string): Pro
   await mkdir(directory, { recursive: true });
   const database = databaseIn(directory);
   const { environment = {} } = sweep;
-  const run = await runVictim(runArguments(sweep, database, 1), null, { environment });
+  const since = performance.now();
+  const started = startVictim(runArguments(sweep, database, 1), { environment });
+  await started.until(({ stdout }) => stdout.includes('\n'));
+  const openingMilliseconds = performance.now() - since;
+  const run = await started.ended;
   expect(run).toMatchObject({ code: sweep.code, signal: null, stderr: '' });
   const table = finalTable(database);
   expect(table.trials.length).toBeGreaterThan(0);
-  return { table, files: await filesBeside(database), lines: run.events.length };
+  return { table, files: await filesBeside(database), lines: run.events.length, openingMilliseconds };
 }
 
 export class Witness {
