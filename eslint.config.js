@@ -36,7 +36,7 @@ const rooms = {
   ],
   'src/library': ['src/models', 'src/adjoint', 'src/regularizers', 'src/ode', 'src/random', 'src/engines'],
   'src/pareto': [],
-  'src/samplers': ['src/random', 'src/elementary'],
+  'src/samplers': ['src/random', 'src/elementary', 'src/pareto'],
   'src/sweep': ['src/elementary', 'src/training', 'src/tasks', 'src/samplers', 'src/pareto', 'src/random'],
   'src/dashboard': ['src/sweep', 'src/training', 'src/pareto', ...textForms],
   'src/report': ['src/sweep', 'src/training', 'src/pareto', 'db'],
