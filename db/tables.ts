@@ -37,6 +37,12 @@ export interface TrialTable extends ResultColumns {
   readonly attempts: Generated<number>;
   /** How often a person had the trial run again after it had ended. */
   readonly retries: Generated<number>;
+  /** JSON object of what a command trial told beside the columns; null where nothing. */
+  readonly metrics: string | null;
+  /** 1 if a person added the cell to a running sweep. */
+  readonly added: Generated<number>;
+  /** Epoch after which early stopping would have ended it, had it not been spared. */
+  readonly spared_epoch: number | null;
   readonly model_file: string | null;
 }
 
@@ -66,6 +72,8 @@ export interface AttemptTable extends ReasonColumns {
   readonly model_parameters: number | null;
   /** JSON object; null where nothing was left to `auto`. */
   readonly choices: string | null;
+  /** Epoch of the checkpoint that it continued from; null: it began anew. */
+  readonly resumed_epoch: number | null;
   readonly started_at: string;
   readonly finished_at: string | null;
   readonly wall_seconds: number | null;
@@ -99,6 +107,8 @@ export interface EpochColumns {
 
 export interface EpochTable extends EpochColumns {
   readonly attempt_id: AttemptId;
+  /** As of a trial. */
+  readonly metrics: string | null;
 }
 
 /** Means and spreads of a cell over its seeds. */

@@ -77,14 +77,23 @@ function openChecked(path: string): Database.Database {
   }
 }
 
+/** As people want to read of them; a view that is not named here comes after these. */
+const viewOrder = ['trials', 'pareto', 'pareto_by_cell', 'epochs', 'attempts'];
+
 function readViews(database: Database.Database): readonly ViewDescription[] {
   const views = database
     .prepare<[], { name: string; sql: string }>(
       `SELECT name, sql FROM sqlite_schema WHERE type = 'view' ORDER BY rowid`,
     )
-    .all();
+    .all()
+    .sort((one, other) => placeOf(one.name) - placeOf(other.name));
   const columns = database.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck();
   return describeViews(views.map(({ name, sql }) => ({ name, sql, columns: columns.all(name) })));
+}
+
+function placeOf(view: string): number {
+  const place = viewOrder.indexOf(view);
+  return place === -1 ? viewOrder.length : place;
 }
 
 function presence(database: Database.Database, path: string): CoordinatorPresence | null {

@@ -54,6 +54,10 @@ export function addPlanCommand(program: Command, context: CommandContext): void 
       context.stdout.write(
         `\n${name}: ${rows.length} cells, ${rows.length - open} done, ${open} to run${estimate(plan, [...stored.values()], open)}\n`,
       );
+      if (plan.growth !== null && plan.growth.total > rows.length) {
+        const others = plan.growth.total - rows.length;
+        context.stdout.write(`${others} more follow, ${plan.generationSize} at a time, from results of those before\n`);
+      }
     });
 }
 

@@ -10,7 +10,8 @@ import type { Reader, RecordedTrial } from '../../db/index.js';
 import { shareCores } from '../engines/index.js';
 import { UserError } from '../errors.js';
 import { formatDuration } from '../report/format-duration.js';
-import { createDispatcher, type Dispatcher } from '../sweep/dispatcher.js';
+import { createDispatcher } from '../sweep/dispatch/create-dispatcher.js';
+import type { Dispatcher } from '../sweep/dispatch/dispatcher.js';
 import { readModelFile } from '../sweep/model-file.js';
 import type { ParameterValues, TrialMessage, TrialOutcome, TrialRequest, TrialResult } from '../training/trial.js';
 import {

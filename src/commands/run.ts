@@ -11,7 +11,7 @@ import { createNdjsonReporter } from '../report/ndjson-reporter.js';
 import { createPlainReporter } from '../report/plain-reporter.js';
 import { startSweep, type SweepRun, type SweepSummary } from '../sweep/coordinator.js';
 import { listenForControl, type ControlServer } from '../sweep/control/server.js';
-import { createDispatcher } from '../sweep/dispatcher.js';
+import { createDispatcher } from '../sweep/dispatch/create-dispatcher.js';
 import type { SweepListener } from '../sweep/events.js';
 import { saveModelsBeside } from '../sweep/model-file.js';
 import { createMonitor } from '../sweep/monitor.js';

@@ -1,6 +1,7 @@
 /**
- * Why attempts end without a result: the codes that programs read, each with its meaning. Every code that a `TrialReason`
- * may carry stands here, once.
+ * Why attempts end without a result: the codes that programs read, each with its meaning.
+ *
+ * Every code that a `TrialReason` may carry stands here, once; those of early stopping are the names of the pruners.
  */
 import type { UserErrorCode } from '../errors.js';
 import type { SolveState } from '../ode/outcome.js';

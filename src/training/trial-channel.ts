@@ -30,10 +30,11 @@ const millisecondsBetweenProgress = 100;
 /** The shared words of one trial; only this file knows their places. */
 export type TrialControl = Int32Array<SharedArrayBuffer>;
 
-/** What a worker thread is handed for one trial. */
+/** What a worker is handed for one trial. */
 export interface TrialTask {
   readonly request: TrialRequest;
-  readonly port: MessagePort;
+  /** Where messages go; those posted before the outcome arrive before it. */
+  readonly port: Pick<MessagePort, 'postMessage'>;
   readonly control: TrialControl;
 }
 

@@ -11,7 +11,8 @@ import { createWebgpuEngine, type WebgpuEngine } from '../../src/engines/webgpu/
 import { loadDawn } from '../../src/engines/webgpu/load.js';
 import { loadTfjs } from '../../src/engines/webgpu/load-tfjs.js';
 import { gradient, type GradientOptions } from '../../src/library/gradient.js';
-import { createDispatcher, type Dispatcher, type DispatcherOptions } from '../../src/sweep/dispatcher.js';
+import { createDispatcher } from '../../src/sweep/dispatch/create-dispatcher.js';
+import type { Dispatcher, DispatcherOptions } from '../../src/sweep/dispatch/dispatcher.js';
 import type { ParameterValues, TrialOutcome } from '../../src/training/trial.js';
 import { runSweepProcess, sweepFile } from '../commands/sweep-process.js';
 import { makeTemporaryDirectory, removeDirectory } from '../db/temporary-directory.js';

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { openStore } from '../../db/index.js';
 import type { Cell } from '../../src/sweep/cell.js';
 import { startSweep, type SweepRun, type SweepSummary } from '../../src/sweep/coordinator.js';
-import { createDispatcher } from '../../src/sweep/dispatcher.js';
+import { createDispatcher } from '../../src/sweep/dispatch/create-dispatcher.js';
 import type { SweepEvent } from '../../src/sweep/events.js';
 import { saveModelsBeside } from '../../src/sweep/model-file.js';
 import {

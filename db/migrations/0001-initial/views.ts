@@ -6,7 +6,7 @@
  * description and the one behind a column as the column's. A number that is not finite reads as NULL;
  * the column `nonfinite` says which it was.
  */
-const trials = `
+export const trials = `
 CREATE VIEW trials AS
 -- One row for each trial: its parameters, its state and, once completed, its result.
 SELECT

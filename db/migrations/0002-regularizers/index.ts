@@ -5,7 +5,7 @@ const columns = ['taylor_regularizer', 'local_regularizer', 'taylor_weight', 'lo
   (column) => `ALTER TABLE epoch ADD COLUMN ${column} REAL`,
 );
 
-const epochs = `
+export const epochs = `
 CREATE VIEW epochs AS
 -- One row for each epoch of each trial's latest attempt.
 SELECT

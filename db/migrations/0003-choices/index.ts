@@ -1,7 +1,7 @@
 /** Attempts tell what was chosen for them where a parameter said `auto`. */
 import type { Migration } from '../migration.js';
 
-const attempts = `
+export const attempts = `
 CREATE VIEW attempts AS
 -- One row for each attempt at a trial: who ran it, where, and how it ended.
 SELECT

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.js';
 import { plan } from './read.js';
 
-const text = `name: quickstart
+/** Runs of each property: 10,000 files and lists of overrides in all. */
+const runs = 2_500;
+
+const grid = `name: quickstart
 task: spiral-node
 method: grid
 parameters:
@@ -18,18 +21,37 @@ repeats: 2
 trial: { memory_mb: 64 }
 `;
 
+const drawn = `task: spiral-node
+method: sobol
+run_cap: 6
+seed: 3
+parameters:
+  rtol: { min: 1e-5, max: 1e-3, distribution: log_uniform_values }
+  solver: [tsit5, bosh3]
+  local_weight: { values: [0.1, 1], when: solver == "tsit5" && error_weight > 0 }
+  epochs: { min: 1, max: 4 }
+zip: [{ error_weight: [0, 1], stiffness_weight: [0, 0.1] }]
+points: [{ rtol: 1e-6 }, { error_weight: 5, epochs: 2 }]
+where: rtol < 1
+repeats: 2
+trial: { timeout: 10s, retry_on: [timeout, error] }
+`;
+
+const learned = drawn.replace('method: sobol', 'method: tpe\ngeneration_size: 3');
+
 const words = [
   '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'prototype', '<<', '*t', '&t', '!!set', '---', 'null', '~',
   '-1', '1e400', '.nan', '-.inf', '1e-320', '"', "'", '{', '}', '[', ']', ':', ': ', ',', '- ', '\t', '\n', '\n  ', '\r',
   '\0', '\u{1f300}', '#', '|', '>', '?', '@', '%', 'seed', 'values', 'min', 'max', 'log_grid', 'random', 'run_cap: 3',
   'value', 'parameters', 'where', '0', '5', '""', 'true', '9007199254740993', 'range(', 'interval(0,1)', '=', '+', ',,',
+  'zip', 'points', 'when: ', 'rtol > 1', 'solver', 'nsga2', 'halton', 'grid', 'generation_size: 2', 'timeout', '1.5',
 ]; // prettier-ignore
 
 const word = fc.constantFrom(...words);
 
 /** Replaces, at a place, a few characters by others. */
 const edit = fc.record({
-  at: fc.nat(text.length),
+  at: fc.nat(drawn.length),
   cut: fc.nat(12),
   insert: fc.oneof(word, fc.string({ maxLength: 5 })),
 });
@@ -37,8 +59,11 @@ const edit = fc.record({
 /** A plan, or an error that tells the user what to do: anything else is our bug. */
 function expectPlanOrUserError(file: string, overrides: readonly string[]): 'plan' | 'error' {
   try {
-    const { cells } = plan(file, overrides);
+    const { cells, growth } = plan(file, overrides);
     expect(cells.length).toBeGreaterThan(0);
+    expect(new Set(cells.map(({ hash }) => hash)).size).toBe(cells.length);
+    const next = growth?.next(cells.map((cell) => ({ cell, state: 'failed', result: null }))) ?? [];
+    expect(cells.length + next.length).toBeLessThanOrEqual(growth?.total ?? Infinity);
     return 'plan';
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -48,7 +73,11 @@ function expectPlanOrUserError(file: string, overrides: readonly string[]): 'pla
 }
 
 describe('Whatever is written', () => {
-  it('in a sweep file gives a plan or an error for the user', () => {
+  it.each([
+    ['grid', grid],
+    ['sobol', drawn],
+    ['tpe', learned],
+  ])('in a sweep file of %s gives a plan or an error for the user', (_, text) => {
     const ends = new Set<string>();
     fc.assert(
       fc.property(fc.array(edit, { maxLength: 3 }), (edits) => {
@@ -58,7 +87,7 @@ describe('Whatever is written', () => {
         );
         ends.add(expectPlanOrUserError(mutated, []));
       }),
-      { numRuns: 600 },
+      { numRuns: runs / 2 },
     );
     expect(ends).toEqual(new Set(['plan', 'error']));
   });
@@ -75,6 +104,9 @@ describe('Whatever is written', () => {
       'parameters',
       'where',
       'trial',
+      'zip',
+      'points',
+      'generation_size',
       'x',
     ];
     const members = [
@@ -88,10 +120,11 @@ describe('Whatever is written', () => {
       'q',
       'log_grid',
       'distribution',
+      'when',
       'name',
     ];
     const scalar = fc.oneof(
-      fc.constantFrom(0, 1, 3, -1, 1e300, null, true, 'grid', 'random', 'q_uniform'),
+      fc.constantFrom(0, 1, 3, -1, 1e300, null, true, 'grid', 'random', 'halton', 'nsga2', 'q_uniform', 'rtol > 1'),
       fc.string(),
     );
     const { tree } = fc.letrec((tie) => ({
@@ -106,7 +139,7 @@ describe('Whatever is written', () => {
       fc.property(fc.dictionary(fc.constantFrom(...keys), tree), (data) => {
         expectPlanOrUserError(JSON.stringify({ task: 'spiral-node', ...data }), []);
       }),
-      { numRuns: 400 },
+      { numRuns: runs },
     );
   });
 
@@ -120,6 +153,9 @@ describe('Whatever is written', () => {
       'engine',
       'parameters.seed',
       'run_cap',
+      'method',
+      'zip',
+      'points',
       'x',
     );
     const value = fc.oneof(
@@ -132,13 +168,17 @@ describe('Whatever is written', () => {
       fc.array(fc.oneof(word, fc.string()), { maxLength: 3 }),
     );
     fc.assert(
-      fc.property(fc.array(override, { minLength: 1, maxLength: 3 }), (overrides) => {
-        expectPlanOrUserError(
-          text,
-          overrides.map((parts) => parts.join('')),
-        );
-      }),
-      { numRuns: 600 },
+      fc.property(
+        fc.constantFrom(grid, drawn),
+        fc.array(override, { minLength: 1, maxLength: 3 }),
+        (fileText, overrides) => {
+          expectPlanOrUserError(
+            fileText,
+            overrides.map((parts) => parts.join('')),
+          );
+        },
+      ),
+      { numRuns: runs },
     );
   });
 });

@@ -1,0 +1,23 @@
+/** The executors that there are, by name. */
+import type { Dispatcher, DispatcherOptions } from './dispatcher.js';
+import { createProcessDispatcher } from './process-dispatcher.js';
+import { createThreadDispatcher } from './thread-dispatcher.js';
+
+export const executorNames = ['thread', 'process'] as const;
+
+export type ExecutorName = (typeof executorNames)[number];
+
+const executors: Readonly<Record<ExecutorName, (options: DispatcherOptions) => Dispatcher>> = {
+  thread: createThreadDispatcher,
+  process: createProcessDispatcher,
+};
+
+export interface ExecutorOptions extends DispatcherOptions {
+  /** Where trials run; default: on threads of this process. */
+  readonly executor?: ExecutorName;
+}
+
+/** @throws UserError if an option means nothing or the program has not been built */
+export function createDispatcher({ executor = 'thread', ...options }: ExecutorOptions = {}): Dispatcher {
+  return executors[executor](options);
+}
