@@ -75,7 +75,8 @@ export function adaptivePlan(
         const index = Math.floor(history.length / plan.size);
         const begun = index * plan.size;
         const whole = generation(plan, index, history.slice(0, begun));
-        return whole.slice(history.length - begun, total - begun);
+        const there = new Set(history.slice(begun).map(({ cell }) => cell.hash));
+        return whole.slice(history.length - begun, total - begun).filter(({ hash }) => !there.has(hash));
       },
     },
   };
