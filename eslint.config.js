@@ -58,7 +58,7 @@ const rooms = {
     'src/files',
   ],
   'src/dashboard': ['src/sweep', 'src/training', 'src/forecast', 'src/pareto', ...textForms],
-  'src/report': ['src/sweep', 'src/training', 'src/forecast', 'src/pareto', 'db'],
+  'src/report': ['src/sweep', 'src/training', 'src/forecast', 'src/pruners', 'src/pareto', 'db'],
   db: ['src/sweep', 'src/training', 'src/pareto'],
   workers: ['src/training', 'src/tasks', 'src/engines'],
 };

@@ -88,13 +88,11 @@ export class SqlReader implements Reader {
     });
   }
 
-  epochs(sweep: string): Promise<readonly RecordedEpoch[]> {
+  epochs(sweep: string, trials?: readonly number[]): Promise<readonly RecordedEpoch[]> {
     return this.#snapshot(async (trx) => {
       const { id } = await this.#findSweep(trx, sweep);
-      const rows = await trx
-        .selectFrom('epochs')
-        .selectAll()
-        .where('sweep_id', '=', id)
+      const ofSweep = trx.selectFrom('epochs').selectAll().where('sweep_id', '=', id);
+      const rows = await (trials === undefined ? ofSweep : ofSweep.where('trial', 'in', trials))
         .orderBy('trial')
         .orderBy('epoch')
         .execute();

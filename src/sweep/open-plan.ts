@@ -1,5 +1,6 @@
 /** Brings a plan into the database: what is new is added, what a killed run left or someone asks for is queued again. */
-import type { SweepOptions } from './sweep-run.js';
+import { UserError } from '../errors.js';
+import type { SweepOptions, SweepPlan } from './sweep-run.js';
 import type { StoredSweep, StoredTrial, TrialId } from './store.js';
 import { varyingParameters } from './varying-parameters.js';
 
@@ -20,6 +21,7 @@ type OpenOptions = Pick<SweepOptions, 'plan' | 'store' | 'retry'>;
 /** @throws UserError of `Store.openSweep` */
 export async function openPlan({ plan, store, retry = [] }: OpenOptions): Promise<OpenedPlan> {
   const opened = await store.openSweep(plan.declaration);
+  if (plan.growth !== null) requireSameBeginning(plan, await store.trials(opened.id));
   await store.addCells(opened.id, plan.cells);
   const requeued = await store.requeueOrphans(opened.id);
   const before = await store.trials(opened.id);
@@ -30,13 +32,30 @@ export async function openPlan({ plan, store, retry = [] }: OpenOptions): Promis
     opened.axes,
   );
   if (axes.length > opened.axes.length) await store.recordAxes(opened.id, axes);
-  const byHash = new Map(all.map((trial) => [trial.cell.hash, trial]));
-  const trials = plan.cells.map(({ hash }) => {
+  const trials = trialsOf(plan, all);
+  return { sweep: { ...opened, axes }, trials, requeued, retried, outsidePlan: all.length - trials.length };
+}
+
+/**
+ * An adaptive plan goes on from the trials that it chose: with others it would choose what no run from the start would.
+ * @throws UserError where the sweep began with other cells
+ */
+function requireSameBeginning({ declaration, cells }: SweepPlan, stored: readonly StoredTrial[]): void {
+  const differs = cells.some(({ hash }, place) => place < stored.length && stored[place].cell.hash !== hash);
+  if (!differs) return;
+  throw new UserError('usage', `The sweep "${declaration.name}" began with other trials than this file chooses.`, {
+    hint: 'A sweep that learns from its trials cannot change its parameters midway: give it another name, or restore them.',
+  });
+}
+
+function trialsOf({ cells, declaration, growth }: SweepPlan, stored: readonly StoredTrial[]): readonly StoredTrial[] {
+  if (growth !== null) return stored.slice(0, growth.total);
+  const byHash = new Map(stored.map((trial) => [trial.cell.hash, trial]));
+  return cells.map(({ hash }) => {
     const trial = byHash.get(hash);
-    if (trial === undefined) throw new Error(`Cell ${hash} was added to sweep ${opened.id}, but is not there.`);
+    if (trial === undefined) throw new Error(`Cell ${hash} was added to sweep ${declaration.name}, but is not there.`);
     return trial;
   });
-  return { sweep: { ...opened, axes }, trials, requeued, retried, outsidePlan: all.length - trials.length };
 }
 
 /** Trials of the plan in the states that are to run again. @returns those that now are queued */
@@ -45,9 +64,8 @@ function retryEnded(
   stored: readonly StoredTrial[],
 ): Promise<readonly TrialId[]> {
   if (retry.length === 0) return Promise.resolve([]);
-  const planned = new Set(plan.cells.map(({ hash }) => hash));
   return store.retryTrials(
-    stored.filter(({ cell }) => planned.has(cell.hash)).map(({ id }) => id),
+    trialsOf(plan, stored).map(({ id }) => id),
     retry,
   );
 }

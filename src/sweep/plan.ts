@@ -1,6 +1,7 @@
 /**
  * From a sweep file and its task to cells: each checked, complete and hashed before anything runs.
  */
+import type { Pruner } from '../pruners/pruner.js';
 import { isFixed } from '../samplers/domain.js';
 import { createActivation } from './activation.js';
 import { adaptivePlan } from './adaptive-plan.js';
@@ -11,6 +12,7 @@ import type { PlanGrowth } from './plan-growth.js';
 import { extraPoints, planPoints } from './plan-points.js';
 import { pointProblems, sizeProblems, valueProblems } from './plan-problems.js';
 import { defaultsOf, type PlannableTask } from './plannable-task.js';
+import { generationWarnings, stoppingOf } from './plan-stopping.js';
 import type { SweepLimits } from './specification/limits.js';
 import type { SweepSpecification } from './specification/load-specification.js';
 import type { SweepDeclaration } from './store.js';
@@ -23,6 +25,12 @@ export interface Plan {
   readonly generationSize: number | null;
   /** How an adaptive plan grows, whose `cells` are those of its first two generations; null: `cells` is everything. */
   readonly growth: PlanGrowth | null;
+  /** Early stopping: asked after each epoch; null: every trial runs to its end. */
+  readonly pruner: Pruner | null;
+  /** With which other trials one is compared: all so far, or those of generations ≤ g−2 only. */
+  readonly prunerScope: 'all' | 'generations';
+  /** True for trials that go on although the pruner would stop them. */
+  readonly spare?: (cell: Cell) => boolean;
   /** Whether cells are repeated over seeds. */
   readonly repeated: boolean;
   readonly workers: number | null;
@@ -71,18 +79,24 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
     const message = 'No cell is left: the conditions of `where` hold for none of the combinations.';
     fail([problemAt(['where'], message, 'Loosen a condition, or add values for which it holds.')]);
   }
+  const stopping = stoppingOf(specification);
   const axes = axesOf(specification, cells, extras);
   const { name, seed, objectives, json, workers, limits, warnings } = specification;
   const equal = duplicates === 1 ? '1 cell was equal to another' : `${duplicates} cells were equal to others`;
   return {
     declaration: { name, task: task.name, seed, objectives, axes, specification: json },
     cells,
-    generationSize,
     growth,
+    ...stopping,
+    generationSize: generationSize ?? stopping.generationSize,
     repeated: axes.includes('seed'),
     workers,
     limits,
-    warnings: duplicates === 0 ? warnings : [...warnings, `${equal}: equal cells run once.`],
+    warnings: [
+      ...warnings,
+      ...(duplicates === 0 ? [] : [`${equal}: equal cells run once.`]),
+      ...generationWarnings(specification, growth?.total ?? cells.length),
+    ],
   };
 }
 

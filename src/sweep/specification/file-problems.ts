@@ -4,6 +4,7 @@
 import type { z } from 'zod';
 import { trainingShape } from '../../tasks/parameters.js';
 import { adviceFor, expectation, showValue } from './expectation.js';
+import { ruleKeys } from './early-terminate-schema.js';
 import { fileSchema, objectiveKeys, trialKeys } from './file-schema.js';
 import { suggestName } from './nearest-name.js';
 import { logGridKeys, parameterKeys } from './parameter-schema.js';
@@ -60,6 +61,7 @@ function keyHint(path: Path, key: string): string {
 function keysAt(path: Path): readonly string[] {
   if (path.length === 0) return Object.keys(fileSchema.shape);
   if (path[0] === 'parameters') return path.at(-1) === 'log_grid' ? logGridKeys : parameterKeys;
+  if (path[0] === 'early_terminate') return ruleKeys;
   return path[0] === 'trial' ? trialKeys : objectiveKeys;
 }
 

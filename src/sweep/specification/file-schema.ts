@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { parseFailureBudget } from '../retry-policy.js';
 import { longestSeconds, parseDuration } from './duration.js';
+import { earlyTerminateSchema } from './early-terminate-schema.js';
 import { objectiveNames } from '../monitor-objectives.js';
 import { trainingShape } from '../../tasks/parameters.js';
 import { retriableReasonCodes } from '../../training/reason-codes.js';
@@ -89,6 +90,7 @@ export const fileSchema = z.strictObject({
     .optional()
     .describe('wall time of a run after which no trial starts, running ones finish; the same command goes on'),
   trial: trial.optional().describe('limits of each trial'),
+  early_terminate: earlyTerminateSchema.optional().describe('the rule, or rules, by which trials are stopped early'),
 });
 
 export type SweepFile = z.output<typeof fileSchema>;

@@ -6,6 +6,7 @@ import { basename, extname } from 'node:path';
 import { UserError } from '../../errors.js';
 import type { Point } from '../../samplers/domain.js';
 import type { Objective } from '../store.js';
+import { readStoppingRules, type StoppingRules } from './stopping-rules.js';
 import { fileProblems, type ProblemAt } from './file-problems.js';
 import { fileSchema, type methods, type ObjectiveEntry, type SweepFile } from './file-schema.js';
 import { limitsOf, type SweepLimits } from './limits.js';
@@ -31,6 +32,8 @@ export interface SweepSpecification extends Omit<ParameterSpace, 'problems'> {
   readonly where: readonly string[];
   readonly workers: number | null;
   readonly limits: SweepLimits;
+  /** Null: every trial runs to its end. */
+  readonly stoppingRules: StoppingRules | null;
   readonly warnings: readonly string[];
   /** The file with its overrides, as JSON. */
   readonly json: string;
@@ -45,7 +48,6 @@ const ignoredKeys = ['project', 'entity'];
 const refusedKeys: Readonly<Record<string, string>> = {
   program: 'Trials are tasks of paretode here, not programs: name one with `task:`.',
   command: 'Trials are tasks of paretode here, not programs: name one with `task:`.',
-  early_terminate: 'This version has no early stopping: remove the key, and every trial runs to its end.',
 };
 
 /** @throws UserError if the file cannot be read or anything in it or the overrides is wrong */
@@ -85,7 +87,9 @@ export function parseSpecification(
     return fail([...problems, ...parsed.error.issues.flatMap((issue) => fileProblems(issue, problemAt))]);
   }
   const { problems: spaceProblems, ...space } = readParameterSpace(parsed.data, problemAt, source.isWrittenAsReal);
-  const wrong = [...problems, ...spaceProblems, ...settingProblems(parsed.data, problemAt)];
+  const objectives = objectivesOf(parsed.data);
+  const stopping = readStoppingRules(parsed.data.early_terminate, objectives, problemAt);
+  const wrong = [...problems, ...spaceProblems, ...settingProblems(parsed.data, problemAt), ...stopping.problems];
   if (wrong.length > 0) return fail(wrong);
   const { name, task, run_cap: runCap, seed, points, where, workers } = parsed.data;
   const method = parsed.data.method === 'bayes' ? 'tpe' : parsed.data.method;
@@ -97,11 +101,12 @@ export function parseSpecification(
     runCap: runCap ?? null,
     generationSize: generationSizeOf(method, parsed.data),
     seed,
-    objectives: objectivesOf(parsed.data),
+    objectives,
     points: points ?? [],
     where: typeof where === 'string' ? [where] : (where ?? []),
     workers: workers ?? null,
     limits: limitsOf(parsed.data),
+    stoppingRules: stopping.stoppingRules,
     warnings,
     json: JSON.stringify(data),
     problemAt,

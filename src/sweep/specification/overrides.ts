@@ -19,7 +19,7 @@ export interface AppliedOverrides {
 
 /** What an override sets: `trial.memory_mb` is `memory_mb` in the group `trial`. */
 interface Target {
-  readonly group: 'parameters' | 'trial' | null;
+  readonly group: 'parameters' | 'trial' | 'early_terminate' | null;
   readonly name: string;
 }
 
@@ -52,6 +52,9 @@ export function applyOverrides(
     const earlier = [target, ...others].flatMap((set) => origins.get(pathOf(set)) ?? []);
     if (earlier.length > 0) throw overrideError(override, `sets again what \`${earlier[0]}\` has set`);
     for (const other of others) remove(result, other);
+    if (target.group === 'early_terminate' && Array.isArray(result.early_terminate)) {
+      throw overrideError(override, 'sets a key of early_terminate, which is a list of rules here');
+    }
     const parsed =
       target.group === 'parameters'
         ? { ...conditionOf(result, target), ...parameterValue(override, value) }
@@ -63,8 +66,8 @@ export function applyOverrides(
 }
 
 function targetOf(name: string): Target {
-  const [, group, rest] = /^(parameters|trial)\.(.+)$/.exec(name) ?? [];
-  if (group === 'parameters' || group === 'trial') return { group, name: rest };
+  const [, group, rest] = /^(parameters|trial|early_terminate)\.(.+)$/.exec(name) ?? [];
+  if (group === 'parameters' || group === 'trial' || group === 'early_terminate') return { group, name: rest };
   // Engines and dtypes may be swept, so their overrides are parameters: several values are welcome.
   const isSetting = Object.hasOwn(fileSchema.shape, name) && !['engine', 'dtype', 'parameters'].includes(name);
   return { group: isSetting ? null : 'parameters', name };
@@ -76,7 +79,7 @@ function pathOf({ group, name }: Target): string {
 
 function sameParameter({ group, name }: Target): readonly Target[] {
   if (group === null) return name === 'repeats' ? [seedTarget] : [];
-  if (group === 'trial') return [];
+  if (group !== 'parameters') return [];
   if (name === 'seed') return [repeatsTarget];
   return name === 'engine' || name === 'dtype' ? [{ group: null, name }] : [];
 }

@@ -19,6 +19,7 @@ where: ["rtol <= atol", 'error_weight > 0 || rtol < 1e-3']
 objectives: [{ name: nfe }, { name: loss, goal: minimize }]
 repeats: 2
 trial: { memory_mb: 64 }
+early_terminate: [{ type: asha, eta: 2, spare: 0.1 }, { type: dominated, margin: { loss: 0.1 } }]
 `;
 
 const drawn = `task: spiral-node
