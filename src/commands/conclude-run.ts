@@ -15,7 +15,8 @@ export interface ConcludedRun {
 
 export async function concludeRun(context: CommandContext, { plan, path, summary }: ConcludedRun): Promise<void> {
   const { name, axes, objectives } = plan.declaration;
-  const { counts, cause } = summary;
+  const { counts, unplanned, cause } = summary;
+  const left = counts.queued + unplanned;
   const write = (text: string): void => void context.stdout.write(text);
   const reader = await openReader(path);
   const viewColumns = new Set<string>();
@@ -30,7 +31,7 @@ export async function concludeRun(context: CommandContext, { plan, path, summary
   write(`\nResults: ${path}\n`);
   if (cause !== null) write(`The run stopped early: ${cause.message}.\n`);
   if (cause?.code === 'failures') write('To go on all the same: failure_budget=unlimited.\n');
-  if (counts.queued > 0) write(`${countOf(counts.queued, 'cell')} still queued: the same command resumes.\n`);
+  if (left > 0) write(`${countOf(left, 'cell')} still queued: the same command resumes.\n`);
   const retriable = unsuccessfulStates.filter((state) => counts[state] > 0);
   if (retriable.length > 0) {
     const trials = countOf(countUnsuccessful(counts), 'trial');

@@ -2,11 +2,13 @@
  * From a sweep file and its task to cells: each checked, complete and hashed before anything runs.
  */
 import type { z } from 'zod';
+import type { Pruner } from '../pruners/pruner.js';
 import type { Domain, Point, Space } from '../samplers/domain.js';
 import { gridPoints, gridSize } from '../samplers/grid.js';
 import { randomPoint } from '../samplers/random-points.js';
 import type { Cell } from './cell.js';
 import { collectCells, conditionHint, type PlannableTask } from './collect-cells.js';
+import type { PlanGrowth } from './plan-growth.js';
 import { compileCondition } from './specification/condition.js';
 import { adviceFor, expectation, showValue } from './specification/expectation.js';
 import type { SweepSpecification } from './specification/load-specification.js';
@@ -19,6 +21,16 @@ export interface Plan {
   readonly declaration: SweepDeclaration;
   /** In the order in which they run; every hash once. */
   readonly cells: readonly Cell[];
+  /** Trials of a generation (`generations.ts`); null: everything may start at once. */
+  readonly generationSize: number | null;
+  /** How an adaptive plan grows; null: `cells` is everything. `cells` then holds what is known at the start (generations 0 and 1). */
+  readonly growth: PlanGrowth | null;
+  /** Early stopping: asked after each epoch; null: every trial runs to its end. */
+  readonly pruner: Pruner | null;
+  /** With which other trials one is compared: all so far, or those of generations ≤ g−2 only. */
+  readonly prunerScope: 'all' | 'generations';
+  /** True for trials that go on although the pruner would stop them. */
+  readonly spare?: (cell: Cell) => boolean;
   /** Whether cells are repeated over seeds. */
   readonly repeated: boolean;
   readonly workers: number | null;
@@ -56,6 +68,10 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
   return {
     declaration: { name, task: task.name, seed, objectives, axes, specification: json },
     cells,
+    generationSize: null,
+    growth: null,
+    pruner: null,
+    prunerScope: 'all',
     repeated: axes.includes('seed'),
     workers,
     limits,
