@@ -108,6 +108,10 @@ export interface Reader {
   sweep(name: string): Promise<SweepSummary>;
   /** By number. */
   trials(sweep: string): Promise<readonly RecordedTrial[]>;
+  /** State of every trial by the hash of its cell, far sooner than `trials`; empty if there is no such sweep. */
+  states(sweep: string): Promise<ReadonlyMap<string, TrialState>>;
+  /** Mean wall time of the attempts that completed; null if none did, or if there is no such sweep. */
+  meanSeconds(sweep: string): Promise<number | null>;
   /** @throws UserError if the sweep has no such trial */
   trial(sweep: string, number: number): Promise<TrialHistory>;
   /**

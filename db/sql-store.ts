@@ -35,7 +35,7 @@ import {
   queueTrial,
   setEnvironment,
 } from './store-queries.js';
-import { selectTrials, trialFromRow } from './trial-row.js';
+import { readTrials } from './stored-trials.js';
 import type { ReasonColumns, Tables } from './tables.js';
 
 /** Trials that one statement names: SQLite takes 32766 variables. */
@@ -115,15 +115,8 @@ export class SqlStore implements Store {
     });
   }
 
-  trials(sweep: SweepId, after = 0): Promise<readonly StoredTrial[]> {
-    return this.#transaction(async (trx) => {
-      const rows = await selectTrials(trx)
-        .where('trial.sweep_id', '=', sweep)
-        .where('trial.number', '>', after)
-        .orderBy('trial.number')
-        .execute();
-      return rows.map(trialFromRow);
-    });
+  trials(sweep: SweepId, after = 0, cells: readonly Cell[] = []): Promise<readonly StoredTrial[]> {
+    return this.#transaction((trx) => readTrials(trx, { sweep, after, cells }));
   }
 
   epochs(trials: readonly TrialId[]): Promise<readonly StoredEpoch[]> {

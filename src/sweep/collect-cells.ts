@@ -4,8 +4,9 @@
  * This is the only loop of planning that meets every cell: a plan has up to a million of them.
  */
 import type { Point } from '../samplers/domain.js';
-import { identifyCell } from './cell-identity.js';
+import { createCellIdentifier } from './cell-identity.js';
 import type { Cell } from './cell.js';
+import { createPointCheck } from './check-point.js';
 import { holdsFor, type PlacedCondition } from './placed-condition.js';
 import { defaultsOf, type PlannableTask } from './plannable-task.js';
 import { expectation, showValue } from './specification/expectation.js';
@@ -21,20 +22,23 @@ export function collectCells(
 ): { readonly cells: readonly Cell[]; readonly duplicates: number } {
   const { problemAt, placeOf, fail } = specification;
   const defaults = defaultsOf(task);
+  const check = createPointCheck(task, defaults);
+  const identify = createCellIdentifier(task.name, defaults);
   const cells = new Map<string, Cell>();
   let duplicates = 0;
   for (const point of points) {
-    const parameters = { ...defaults, ...point };
-    if (!conditions.every((condition) => holdsFor(condition, parameters, specification))) continue;
+    if (conditions.length > 0) {
+      const parameters = { ...defaults, ...point };
+      if (!conditions.every((condition) => holdsFor(condition, parameters, specification))) continue;
+    }
     // Random values, and parameters that a task checks together, can be wrong where each listed value is right.
-    const checked = task.parameters.safeParse(parameters, { reportInput: true });
-    if (!checked.success) {
-      const [issue] = checked.error.issues;
-      const name = String(issue.path[0] ?? '');
+    const checked = check(point);
+    if (checked.state === 'wrong') {
+      const { name, issue } = checked;
       const message = `A point of the plan has ${name} = ${showValue(issue.input)}, which must be ${expectation(issue)}.`;
       return fail([problemAt(placeOf(name), message)]);
     }
-    const cell = identifyCell(task.name, checked.data);
+    const cell = identify(checked.values);
     if (cells.has(cell.hash)) duplicates += 1;
     else cells.set(cell.hash, cell);
     if (cells.size === most) break;

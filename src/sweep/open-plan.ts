@@ -1,7 +1,8 @@
 /** Brings a plan into the database: what is new is added, what a killed run left or someone asks for is queued again. */
 import { UserError } from '../errors.js';
+import type { Cell } from './cell.js';
 import type { SweepOptions, SweepPlan } from './sweep-run.js';
-import type { StoredSweep, StoredTrial, TrialId } from './store.js';
+import type { StoredSweep, StoredTrial, SweepId, TrialId } from './store.js';
 import { varyingParameters } from './varying-parameters.js';
 
 export interface OpenedPlan {
@@ -18,22 +19,46 @@ export interface OpenedPlan {
 
 type OpenOptions = Pick<SweepOptions, 'plan' | 'store' | 'retry'>;
 
-/** @throws UserError of `Store.openSweep` */
+/** @throws UserError of `Store.openSweep`, and where an adaptive sweep began with other cells */
 export async function openPlan({ plan, store, retry = [] }: OpenOptions): Promise<OpenedPlan> {
   const opened = await store.openSweep(plan.declaration);
-  if (plan.growth !== null) requireSameBeginning(plan, await store.trials(opened.id));
-  await store.addCells(opened.id, plan.cells);
   const requeued = await store.requeueOrphans(opened.id);
-  const before = await store.trials(opened.id);
-  const retried = await retryEnded({ plan, store, retry }, before);
-  const all = retried.length === 0 ? before : await store.trials(opened.id);
-  const axes = varyingParameters(
-    all.map(({ cell }) => cell),
-    opened.axes,
-  );
-  if (axes.length > opened.axes.length) await store.recordAxes(opened.id, axes);
+  const before = await store.trials(opened.id, 0, plan.cells);
+  if (plan.growth !== null) requireSameBeginning(plan, before);
+  const stored = [...before, ...(await addMissing(opened.id, { plan, store }, before))];
+  const retried = await retryEnded({ plan, store, retry }, stored);
+  const all = retried.length === 0 ? stored : await store.trials(opened.id, 0, plan.cells);
   const trials = trialsOf(plan, all);
+  const axes = varyingParameters(unlikeCells(trials, all), opened.axes);
+  if (axes.length > opened.axes.length) await store.recordAxes(opened.id, axes);
   return { sweep: { ...opened, axes }, trials, requeued, retried, outsidePlan: all.length - trials.length };
+}
+
+/** @returns the trials of cells that were not stored yet */
+async function addMissing(
+  sweep: SweepId,
+  { plan, store }: Pick<OpenOptions, 'plan' | 'store'>,
+  stored: readonly StoredTrial[],
+): Promise<readonly StoredTrial[]> {
+  if (isInOrder(plan, stored)) return [];
+  const known = new Set(stored.map(({ cell }) => cell.hash));
+  const missing = plan.cells.filter(({ hash }) => !known.has(hash));
+  if (missing.length === 0) return [];
+  await store.addCells(sweep, missing);
+  return store.trials(sweep, stored.at(-1)?.number ?? 0, missing);
+}
+
+/** Cells of the plan vary in its axes alone: one of them, beside those of other plans, says which others vary. */
+function unlikeCells(trials: readonly StoredTrial[], all: readonly StoredTrial[]): readonly Cell[] {
+  if (trials.length === all.length) return [];
+  const planned = new Set(trials);
+  const outside = all.filter((trial) => !planned.has(trial));
+  return [...trials.slice(0, 1), ...outside].map(({ cell }) => cell);
+}
+
+/** Whether exactly the plan's cells are stored, in its order: what a run that is simply resumed finds. */
+function isInOrder({ cells }: SweepPlan, stored: readonly StoredTrial[]): boolean {
+  return stored.length === cells.length && stored.every(({ cell }, place) => cell === cells[place]);
 }
 
 /**
@@ -48,8 +73,10 @@ function requireSameBeginning({ declaration, cells }: SweepPlan, stored: readonl
   });
 }
 
-function trialsOf({ cells, declaration, growth }: SweepPlan, stored: readonly StoredTrial[]): readonly StoredTrial[] {
+function trialsOf(plan: SweepPlan, stored: readonly StoredTrial[]): readonly StoredTrial[] {
+  const { cells, declaration, growth } = plan;
   if (growth !== null) return stored.slice(0, growth.total);
+  if (isInOrder(plan, stored)) return stored;
   const byHash = new Map(stored.map((trial) => [trial.cell.hash, trial]));
   return cells.map(({ hash }) => {
     const trial = byHash.get(hash);

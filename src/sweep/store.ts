@@ -75,8 +75,11 @@ export interface Store {
   addCells(sweep: SweepId, cells: readonly Cell[]): Promise<number>;
   /** Replaces the axes of the sweep. */
   recordAxes(sweep: SweepId, axes: readonly string[]): Promise<void>;
-  /** Trials of the sweep, by number: all, or those of a greater number than `after`. */
-  trials(sweep: SweepId, after?: number): Promise<readonly StoredTrial[]>;
+  /**
+   * Trials of the sweep, by number: all, or those of a greater number than `after`.
+   * @param cells that need not be read again: their trials come back with them. Soonest where they are in the trials' order
+   */
+  trials(sweep: SweepId, after?: number, cells?: readonly Cell[]): Promise<readonly StoredTrial[]>;
   /** Epochs of the latest attempt of each of the trials, by trial (in no certain order) and epoch. */
   epochs(trials: readonly TrialId[]): Promise<readonly StoredEpoch[]>;
   /** Queues again every running trial of the sweep (its process is gone); its attempt becomes `lost`. Returns them. */
