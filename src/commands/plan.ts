@@ -55,8 +55,10 @@ export function addPlanCommand(program: Command, context: CommandContext): void 
         `\n${name}: ${rows.length} cells, ${rows.length - open} done, ${open} to run${estimate(plan, meanSeconds, open)}\n`,
       );
       if (plan.growth !== null && plan.growth.total > rows.length) {
-        const others = plan.growth.total - rows.length;
-        context.stdout.write(`${others} more follow, ${plan.generationSize} at a time, from results of those before\n`);
+        const { growth, generationSize } = plan;
+        context.stdout.write(
+          `These are known beforehand; the others of ${growth.total} follow from results, ${generationSize} at a time\n`,
+        );
       }
     });
 }
