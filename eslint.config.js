@@ -44,7 +44,7 @@ const rooms = {
   ],
   'src/library': ['src/models', 'src/adjoint', 'src/regularizers', 'src/ode', 'src/random', 'src/engines'],
   'src/pareto': [],
-  'src/samplers': ['src/random', 'src/elementary'],
+  'src/samplers': ['src/random', 'src/elementary', 'src/pareto'],
   'src/forecast': ['src/elementary', 'src/random', 'src/pareto'],
   'src/pruners': ['src/pareto', 'src/random', 'src/elementary', 'src/report/format-number.ts'],
   'src/sweep': [

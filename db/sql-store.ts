@@ -125,8 +125,8 @@ export class SqlStore implements Store {
     });
   }
 
-  trials(sweep: SweepId, after = 0, known: ReadonlyMap<string, Cell> = new Map()): Promise<readonly StoredTrial[]> {
-    return this.#transaction((trx) => readTrials(trx, { sweep, after, known }));
+  trials(sweep: SweepId, after = 0, cells: readonly Cell[] = []): Promise<readonly StoredTrial[]> {
+    return this.#transaction((trx) => readTrials(trx, { sweep, after, cells }));
   }
 
   epochs(trials: readonly TrialId[]): Promise<readonly StoredEpoch[]> {

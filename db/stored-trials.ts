@@ -15,13 +15,13 @@ export interface TrialsWanted {
   readonly sweep: SweepId;
   /** Only trials of greater numbers. */
   readonly after: number;
-  /** By hash: cells that need not be read. */
-  readonly known: ReadonlyMap<string, Cell>;
+  /** That need not be read. */
+  readonly cells: readonly Cell[];
 }
 
 /** @returns them by number */
 export async function readTrials(trx: Transaction<Tables>, wanted: TrialsWanted): Promise<readonly StoredTrial[]> {
-  const { sweep, after, known } = wanted;
+  const { sweep, after } = wanted;
   const rows = await trx
     .selectFrom('trial')
     .select(['id', 'number', 'cell_hash', 'state', 'attempts'])
@@ -40,33 +40,43 @@ export async function readTrials(trx: Transaction<Tables>, wanted: TrialsWanted)
     .where('number', '>', after)
     .orderBy('number')
     .execute();
-  const read = rows.every(({ cell_hash: hash }) => known.has(hash)) ? known : await readCells(trx, wanted);
   const reasons = await readReasons(trx, wanted);
-  return rows.map((row) => {
-    const cell = known.get(row.cell_hash) ?? read.get(row.cell_hash);
-    if (cell === undefined) throw new Error(`Trial ${row.id} was read without its cell.`);
+  const cells = await cellsOf(
+    trx,
+    wanted,
+    rows.map((row) => row.cell_hash),
+  );
+  return rows.map((row, place) => {
     const { id, number, state, attempts } = row;
-    return { id, number, cell, state, attempts, result: resultFromRow(row), reason: reasons.get(id) ?? null };
+    const reason = reasons.get(id) ?? null;
+    return { id, number, cell: cells[place], state, attempts, result: resultFromRow(row), reason };
   });
 }
 
-async function readCells(
+/** The cells of these hashes: given ones, or else read. */
+async function cellsOf(
   trx: Transaction<Tables>,
-  { sweep, after, known }: TrialsWanted,
-): Promise<ReadonlyMap<string, Cell>> {
-  const rows = await trx
-    .selectFrom('trial')
-    .select(['cell_hash', 'cell_group', 'parameters'])
-    .where('sweep_id', '=', sweep)
-    .where('number', '>', after)
-    .execute();
-  const unknown = rows.filter(({ cell_hash: hash }) => !known.has(hash));
-  return new Map(
-    unknown.map(({ cell_hash: hash, cell_group: group, parameters }) => [
-      hash,
-      { hash, group, parameters: JSON.parse(parameters) as ParameterValues },
-    ]),
-  );
+  { sweep, after, cells }: TrialsWanted,
+  hashes: readonly string[],
+): Promise<readonly Cell[]> {
+  if (hashes.every((hash, place) => cells.at(place)?.hash === hash)) return cells;
+  const byHash = new Map(cells.map((cell) => [cell.hash, cell]));
+  if (!hashes.every((hash) => byHash.has(hash))) {
+    const rows = await trx
+      .selectFrom('trial')
+      .select(['cell_hash', 'cell_group', 'parameters'])
+      .where('sweep_id', '=', sweep)
+      .where('number', '>', after)
+      .execute();
+    for (const { cell_hash: hash, cell_group: group, parameters } of rows) {
+      if (!byHash.has(hash)) byHash.set(hash, { hash, group, parameters: JSON.parse(parameters) as ParameterValues });
+    }
+  }
+  return hashes.map((hash) => {
+    const cell = byHash.get(hash);
+    if (cell === undefined) throw new Error(`Cell ${hash} could not be read.`);
+    return cell;
+  });
 }
 
 /** Of the latest attempts of trials that have ended without a result. */

@@ -81,6 +81,11 @@ function writePlan(
   context.stdout.write(
     `\n${name}: ${rows.length} cells, ${rows.length - open.length} done, ${open.length} to run${time}\n`,
   );
+  if (plan.growth === null || plan.growth.total <= rows.length) return;
+  const { growth, generationSize } = plan;
+  context.stdout.write(
+    `These are known beforehand; the others of ${growth.total} follow from results, ${generationSize} at a time\n`,
+  );
 }
 
 async function writeDifference(

@@ -1,7 +1,8 @@
 /** Brings a plan into the database: what is new is added, what a killed run left or someone asks for is queued again. */
 import { UserError } from '../errors.js';
+import type { Cell } from './cell.js';
 import type { SweepOptions, SweepPlan } from './sweep-run.js';
-import type { Store, StoredSweep, StoredTrial, TrialId } from './store.js';
+import type { Store, StoredSweep, StoredTrial, SweepId, TrialId } from './store.js';
 import type { RetriableState } from './trial-state.js';
 import { varyingParameters } from './varying-parameters.js';
 
@@ -21,26 +22,50 @@ export interface OpenedPlan {
 
 type OpenOptions = Pick<SweepOptions, 'plan' | 'store' | 'retry' | 'checkpoints'>;
 
-/** @throws UserError of `Store.openSweep` */
+/** @throws UserError of `Store.openSweep`, and where an adaptive sweep began with other cells */
 export async function openPlan({ plan, store, retry = [], checkpoints }: OpenOptions): Promise<OpenedPlan> {
   const opened = await store.openSweep(plan.declaration);
-  if (plan.growth !== null) requireSameBeginning(plan, await store.trials(opened.id));
-  await store.addCells(opened.id, plan.cells);
   const requeued = await store.requeueOrphans(opened.id);
-  const known = new Map(plan.cells.map((cell) => [cell.hash, cell]));
-  const before = await store.trials(opened.id, 0, known);
+  const before = await store.trials(opened.id, 0, plan.cells);
+  if (plan.growth !== null) requireSameBeginning(plan, before);
+  const stored = [...before, ...(await addMissing(opened.id, { plan, store }, before))];
   const added = new Set(await store.addedTrials(opened.id));
-  const retried = await retryEnded(store, retry, belonging(plan, before, added));
-  const all = retried.length === 0 ? before : await store.trials(opened.id, 0, known);
+  const retried = await retryEnded(store, retry, belonging(plan, stored, added));
+  const all = retried.length === 0 ? stored : await store.trials(opened.id, 0, plan.cells);
   await checkpoints?.tidy(all);
-  // Cells of the plan vary in its axes alone: one of them speaks for all.
-  const outside = all.flatMap(({ cell }) => (known.has(cell.hash) ? [] : [cell]));
-  const axes = varyingParameters([...plan.cells.slice(0, 1), ...outside], opened.axes);
-  if (axes.length > opened.axes.length) await store.recordAxes(opened.id, axes);
   const trials = belonging(plan, all, added);
+  const axes = varyingParameters(unlikeCells(plan, all), opened.axes);
+  if (axes.length > opened.axes.length) await store.recordAxes(opened.id, axes);
   const lastNumber = all.at(-1)?.number ?? 0;
   const outsidePlan = all.length - trials.length;
   return { sweep: { ...opened, axes }, trials, requeued, retried, outsidePlan, lastNumber };
+}
+
+/** @returns the trials of cells that were not stored yet */
+async function addMissing(
+  sweep: SweepId,
+  { plan, store }: Pick<OpenOptions, 'plan' | 'store'>,
+  stored: readonly StoredTrial[],
+): Promise<readonly StoredTrial[]> {
+  if (isInOrder(plan, stored)) return [];
+  const known = new Set(stored.map(({ cell }) => cell.hash));
+  const missing = plan.cells.filter(({ hash }) => !known.has(hash));
+  if (missing.length === 0) return [];
+  await store.addCells(sweep, missing);
+  return store.trials(sweep, stored.at(-1)?.number ?? 0, missing);
+}
+
+/** Cells of the plan vary in its axes alone: one of them, beside all that are not the plan's, says which others vary. */
+function unlikeCells(plan: SweepPlan, all: readonly StoredTrial[]): readonly Cell[] {
+  if (isInOrder(plan, all)) return [];
+  const planned = new Set(plan.cells.map(({ hash }) => hash));
+  const others = all.filter(({ cell }) => !planned.has(cell.hash));
+  return [...plan.cells.slice(0, 1), ...others.map(({ cell }) => cell)];
+}
+
+/** Whether exactly the plan's cells are stored, in its order: what a run that is simply resumed finds. */
+function isInOrder({ cells }: SweepPlan, stored: readonly StoredTrial[]): boolean {
+  return stored.length === cells.length && stored.every(({ cell }, place) => cell === cells[place]);
 }
 
 /**
@@ -56,11 +81,13 @@ function requireSameBeginning({ declaration, cells }: SweepPlan, stored: readonl
 }
 
 function belonging(
-  { cells, declaration, growth }: SweepPlan,
+  plan: SweepPlan,
   stored: readonly StoredTrial[],
   added: ReadonlySet<TrialId>,
 ): readonly StoredTrial[] {
+  const { cells, declaration, growth } = plan;
   if (growth !== null) return stored.slice(0, growth.total);
+  if (isInOrder(plan, stored)) return stored;
   const byHash = new Map(stored.map((trial) => [trial.cell.hash, trial]));
   const planned = cells.map(({ hash }) => {
     const trial = byHash.get(hash);

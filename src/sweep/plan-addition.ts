@@ -4,8 +4,9 @@
  */
 import { UserError } from '../errors.js';
 import type { Cell } from './cell.js';
-import type { PlannableTask } from './collect-cells.js';
-import { isFixed, planSweep } from './plan.js';
+import type { PlannableTask } from './plannable-task.js';
+import { planSweep } from './plan.js';
+import { isFixed } from '../samplers/domain.js';
 import { parseSpecification } from './specification/load-specification.js';
 
 /** All other settings of a sweep file say which trials there are and how they run, or are parameters of another name. */

@@ -13,7 +13,7 @@ import { evaluationSettings } from '../training/evaluate-model.js';
 import { evaluationParameters } from '../training/evaluation.js';
 import type { ParameterValues, TrialEnvironment } from '../training/trial.js';
 import { identifyCell } from './cell-identity.js';
-import type { PlannableTask } from './collect-cells.js';
+import type { PlannableTask } from './plannable-task.js';
 import type { EvaluatedSetting } from './evaluation.js';
 import { parametersAsRun } from './parameters-as-run.js';
 import { expectation, showValue } from './specification/expectation.js';

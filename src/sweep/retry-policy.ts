@@ -4,6 +4,7 @@
  * Training is a pure function of its cell: what failed of the cell itself – a loss that is not finite, an exception –
  * fails again. What failed of the machine may not. Retries are counted within one run.
  */
+import type { RetriableReason } from '../training/reason-codes.js';
 import type { TrialReason } from '../training/trial.js';
 
 export interface RetryPolicy {
@@ -26,7 +27,7 @@ export type FailureBudget =
   | { readonly kind: 'unlimited' };
 
 /** Reasons that lie in the machine and not in the cell. */
-export const transientReasons = ['worker_exit', 'device_lost'] as const;
+export const transientReasons = ['worker_exit', 'device_lost'] as const satisfies readonly RetriableReason[];
 
 export const defaultRetryPolicy: RetryPolicy = { maxRetries: 1, reasons: transientReasons, backoffSeconds: 1 };
 

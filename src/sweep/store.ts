@@ -83,9 +83,9 @@ export interface Store {
   recordAxes(sweep: SweepId, axes: readonly string[]): Promise<void>;
   /**
    * Trials of the sweep, by number: all, or those of a greater number than `after`.
-   * @param known cells by hash that need not be read again: their trials come back with them
+   * @param cells that need not be read again: their trials come back with them. Soonest where they are in the trials' order
    */
-  trials(sweep: SweepId, after?: number, known?: ReadonlyMap<string, Cell>): Promise<readonly StoredTrial[]>;
+  trials(sweep: SweepId, after?: number, cells?: readonly Cell[]): Promise<readonly StoredTrial[]>;
   /** Epochs of the latest attempt of each of the trials, by trial (in no certain order) and epoch. */
   epochs(trials: readonly TrialId[]): Promise<readonly StoredEpoch[]>;
   /** Queues again every running trial of the sweep (its process is gone); its attempt becomes `lost`. Returns them. */

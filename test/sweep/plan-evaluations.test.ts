@@ -25,6 +25,7 @@ function trained(
     result: { ...sampleResult, nfe, loss: 1 / nfe },
     reason: null,
     sweep: 'spiral',
+    sweepSeed: 0,
     environment: sampleEnvironment,
     startedAt: null,
     finishedAt: null,

@@ -5,8 +5,9 @@ import type { z } from 'zod';
 import { trainingShape } from '../../tasks/parameters.js';
 import { adviceFor, expectation, showValue } from './expectation.js';
 import { ruleKeys } from './early-terminate-schema.js';
-import { fileSchema, logGridKeys, objectiveKeys, parameterKeys, trialKeys } from './file-schema.js';
+import { fileSchema, objectiveKeys, trialKeys } from './file-schema.js';
 import { suggestName } from './nearest-name.js';
+import { logGridKeys, parameterKeys } from './parameter-schema.js';
 import type { Problem } from './problem.js';
 import type { Path } from './yaml-source.js';
 
@@ -38,7 +39,7 @@ function refusesType({ path, code }: z.core.$ZodIssue): boolean {
 }
 
 /** `parameters.rtol.values[1]`. */
-function pathName(path: Path): string {
+export function pathName(path: Path): string {
   if (path.length === 0) return 'A sweep file';
   return path.reduce<string>(
     (name, part) => (typeof part === 'number' ? `${name}[${part}]` : name === '' ? part : `${name}.${part}`),

@@ -4,7 +4,8 @@
  *
  * A name that is a setting of the sweep file (seed, repeats, workers, …) sets it; any other name is a
  * parameter, and `parameters.NAME` always is. Of settings that mean the same parameter (repeats and
- * parameters.seed, engine and parameters.engine) an override replaces the other.
+ * parameters.seed, engine and parameters.engine) an override replaces the other. Nothing may be set twice: which of the
+ * two was meant, nobody can tell. Other values leave a parameter its `when`.
  */
 import { UserError } from '../../errors.js';
 import type { Scalar } from '../../samplers/domain.js';
@@ -12,7 +13,7 @@ import { fileSchema } from './file-schema.js';
 
 export interface AppliedOverrides {
   readonly data: Readonly<Record<string, unknown>>;
-  /** The argument that last set a setting (`workers`) or parameter (`parameters.rtol`). */
+  /** The argument that set a setting (`workers`) or parameter (`parameters.rtol`). */
   readonly origins: ReadonlyMap<string, string>;
 }
 
@@ -47,15 +48,17 @@ export function applyOverrides(
       origins.delete(pathOf(target));
       continue;
     }
-    for (const other of sameParameter(target)) {
-      remove(result, other);
-      origins.delete(pathOf(other));
-    }
+    const others = sameParameter(target);
+    const earlier = [target, ...others].flatMap((set) => origins.get(pathOf(set)) ?? []);
+    if (earlier.length > 0) throw overrideError(override, `sets again what \`${earlier[0]}\` has set`);
+    for (const other of others) remove(result, other);
     if (target.group === 'early_terminate' && Array.isArray(result.early_terminate)) {
       throw overrideError(override, 'sets a key of early_terminate, which is a list of rules here');
     }
     const parsed =
-      target.group === 'parameters' ? parameterValue(override, value) : settingValue(override, target, value);
+      target.group === 'parameters'
+        ? { ...conditionOf(result, target), ...parameterValue(override, value) }
+        : settingValue(override, target, value);
     set(result, target, parsed);
     origins.set(pathOf(target), override);
   }
@@ -98,6 +101,12 @@ function set(data: Mapping, { group, name }: Target, value: unknown): void {
   }
 }
 
+/** The `when` of a parameter of the file. */
+function conditionOf({ parameters }: Mapping, { name }: Target): Mapping {
+  const entry = isMapping(parameters) && Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+  return isMapping(entry) && Object.hasOwn(entry, 'when') ? { when: entry.when } : {};
+}
+
 /** Settings that are text take the argument as it stands, commas and all. */
 function settingValue(override: string, { group, name }: Target, text: string): unknown {
   const trimmed = text.trim();
@@ -114,7 +123,7 @@ function settingValue(override: string, { group, name }: Target, text: string): 
   return parseScalar(trimmed);
 }
 
-function parameterValue(override: string, text: string): unknown {
+function parameterValue(override: string, text: string): Mapping {
   const listed = text.trim().replace(/^\[([^]*)\]$/, 'choice($1)');
   const call = /^(?<name>range|choice|interval|log_grid)\((?<body>[^]*)\)$/.exec(listed);
   if (call === null) {
