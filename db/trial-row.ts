@@ -1,5 +1,6 @@
 /** A stored trial, as rows of `trial` with its latest attempt's reason, and back. */
 import type { Kysely } from 'kysely';
+import type { Cell } from '../src/sweep/cell.js';
 import type { StoredTrial } from '../src/sweep/store.js';
 import { isTerminal } from '../src/sweep/trial-state.js';
 import type { ParameterValues } from '../src/training/trial.js';
@@ -44,15 +45,24 @@ export function trialFromRow(row: TrialRow): StoredTrial {
   return {
     id: row.id,
     number: row.number,
-    cell: {
-      hash: row.cell_hash,
-      group: row.cell_group,
-      parameters: JSON.parse(row.parameters) as ParameterValues,
-    },
+    cell: cellFromRow(row),
     state: row.state,
     attempts: row.attempts,
     result: resultFromRow(row),
     // A queued trial's latest attempt may be a lost one: that is the attempt's reason, not the trial's.
     reason: isTerminal(row.state) ? reasonFromRow(row) : null,
+  };
+}
+
+/** Its parameters are most of a row: who asks for all trials looks at those of a few. */
+function cellFromRow({ cell_hash: hash, cell_group: group, parameters: text }: TrialRow): Cell {
+  let parsed: ParameterValues | null = null;
+  return {
+    hash,
+    group,
+    get parameters() {
+      parsed ??= JSON.parse(text) as ParameterValues;
+      return parsed;
+    },
   };
 }

@@ -17,7 +17,7 @@ export interface OrchestrationFigures {
   readonly epochs?: EpochFigures;
   readonly memory?: MemoryFigures;
   readonly stored?: StoredFigures;
-  /** Wall time of 1,000 trials that sleep for a second on 16 workers: 62.5 s at best, 63 rounds of 1 s as whole trials go. */
+  /** Wall time of 1,000 trials that sleep for a second on 16 workers, which is 63 rounds at best. */
   readonly sleepingSeconds?: number;
 }
 

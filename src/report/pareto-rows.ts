@@ -16,6 +16,9 @@ type CompletedTrial = StoredTrial & {
   readonly changed?: ParameterValues;
 };
 
+/** A row before its parameters are looked up. */
+type FiguredRow = Omit<ParetoRow, 'parameters'> & { readonly parametersOf: CompletedTrial };
+
 /**
  * Evaluations of trials as trials whose result is what came out: training and its cost stay the trial's. Those that
  * changed nothing are the trials themselves, those that were not solved have no result.
@@ -49,16 +52,21 @@ export function paretoRows(
     objectives.map(({ name, goal }) => ({ goal, value: (row) => row.figures[name]?.value ?? NaN })),
   );
   const [{ name, goal }] = objectives;
-  const rank = (row: ParetoRow): number => (goal === 'minimize' ? 1 : -1) * (row.figures[name]?.value ?? NaN);
-  return [...best].sort((a, b) => rank(a) - rank(b));
+  const rank = (row: FiguredRow): number => (goal === 'minimize' ? 1 : -1) * (row.figures[name]?.value ?? NaN);
+  const ranked = [...best].sort((a, b) => rank(a) - rank(b));
+  // Of a sweep of 100,000 trials a few are on the frontier: only theirs are looked at.
+  return ranked.map(({ parametersOf: { cell }, ...row }) => ({
+    ...row,
+    parameters: over === 'cells' ? withoutSeed(cell.parameters) : cell.parameters,
+  }));
 }
 
-function trialRow(trial: CompletedTrial, objectives: readonly Objective[]): ParetoRow {
+function trialRow(trial: CompletedTrial, objectives: readonly Objective[]): FiguredRow {
   const figure = (name: string): ParetoFigure => ({ value: objectiveValue(trial.result, name), sd: null });
   return {
     trials: [trial.number],
     figures: Object.fromEntries(objectives.map(({ name }) => [name, figure(name)])),
-    parameters: trial.cell.parameters,
+    parametersOf: trial,
     ...sourceOf(trial),
   };
 }
@@ -71,7 +79,7 @@ function isUnchanged(changed: ParameterValues): boolean {
   return Object.keys(changed).length === 0;
 }
 
-function cellRows(trials: readonly CompletedTrial[], objectives: readonly Objective[]): readonly ParetoRow[] {
+function cellRows(trials: readonly CompletedTrial[], objectives: readonly Objective[]): readonly FiguredRow[] {
   const measures = Object.fromEntries(
     objectives.map(({ name }) => [name, (trial: CompletedTrial) => objectiveValue(trial.result, name) ?? NaN]),
   );
@@ -83,7 +91,7 @@ function cellRows(trials: readonly CompletedTrial[], objectives: readonly Object
         return [name, { value: statistics?.mean ?? null, sd: statistics?.sd ?? null }];
       }),
     ),
-    parameters: withoutSeed(cell.trials[0].cell.parameters),
+    parametersOf: cell.trials[0],
     ...sourceOf(cell.trials[0]),
   }));
 }

@@ -25,7 +25,7 @@ export interface TrialView {
   readonly resumedEpoch: number;
   /** Latest report of the running attempt. */
   readonly progress: TrialProgress | null;
-  /** Of the latest attempt during this run, in order; empty for trials that ended before it. */
+  /** Of the latest attempt during this run, in order; empty for trials that ended before it, or before many others in it. */
   readonly epochs: readonly EpochMetrics[];
   readonly result: TrialResult | null;
   readonly reason: TrialReason | null;

@@ -52,6 +52,9 @@ export interface Monitor {
   readonly subscribe: (changed: () => void) => () => void;
 }
 
+/** Epochs of trials that have ended: some 10 MB. A sweep of 50,000 trials of 100 epochs would fill the memory. */
+const keptEpochs = 20_000;
+
 /** @param clock.now milliseconds of a clock that never goes back, e.g. `performance.now` */
 export function createMonitor(clock: { readonly now: () => number }): Monitor {
   const subscribers = new Set<() => void>();
@@ -69,6 +72,9 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
   let bestIds: readonly TrialId[] = [];
   let arrived: FrontierPoint[] = [];
   let endedTrials = 0;
+  /** In the order in which they ended; those whose epochs are kept. */
+  const endedWithEpochs: TrialId[] = [];
+  let endedEpochs = 0;
   let forecast = new RunForecast();
   let objectives = comparedObjectives([]);
   let latest: SweepSnapshot | null = null;
@@ -88,6 +94,19 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
       endedTrials += 1;
       forecast.ended(changed);
       arrive(changed.id, changed.result);
+      forgetOldest(changed);
+    }
+  }
+
+  /** Curves of the trials that ended first make room for those of the latest. */
+  function forgetOldest({ id, epochs }: TrialView): void {
+    if (epochs.length === 0) return;
+    endedWithEpochs.push(id);
+    endedEpochs += epochs.length;
+    while (endedEpochs > keptEpochs && endedWithEpochs.length > 1) {
+      const position = positions.get(endedWithEpochs.shift() ?? id) ?? 0;
+      endedEpochs -= trials[position].epochs.length;
+      trials[position] = { ...trials[position], epochs: [] };
     }
   }
 
@@ -104,6 +123,8 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
     stopping = null;
     objectives = comparedObjectives(sweep.objectives);
     trials.length = 0;
+    endedWithEpochs.length = 0;
+    endedEpochs = 0;
     positions.clear();
     best = [];
     bestIds = [];

@@ -55,6 +55,20 @@ describe('A reader', () => {
     expect((await reader.trials('spiral')).map(({ state }) => state)).toEqual(['queued', 'completed', 'queued']);
   });
 
+  it('tells the state of each cell, and how long a completed attempt took, without reading the trials', async () => {
+    expect(await reader.states('nothing')).toEqual(new Map());
+    expect(await reader.meanSeconds('nothing')).toBeNull();
+    const cells = sampleCells(3);
+    await store.addCells(sweep, cells);
+    expect(await reader.meanSeconds('spiral')).toBeNull();
+    await run(2, completedWith());
+    await run(3, { state: 'failed', reason: { code: 'error', message: 'no' } });
+    const states = await reader.states('spiral');
+    expect(cells.map(({ hash }) => states.get(hash))).toEqual(['queued', 'completed', 'failed']);
+    const { trial } = await reader.trial('spiral', 2);
+    expect(await reader.meanSeconds('spiral')).toBe(trial.wallSeconds);
+  });
+
   it('gives a sweep back as it was declared', async () => {
     expect(await reader.sweep('spiral')).toMatchObject(sampleDeclaration);
   });

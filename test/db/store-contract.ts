@@ -54,6 +54,19 @@ export function describeStore(
       expect(found).toEqual({ ...made, existed: true });
     });
 
+    storeTest('takes cells that the caller has for its own, and reads the others', async (_, store) => {
+      const { id } = await store.openSweep(sampleDeclaration);
+      const cells = sampleCells(4);
+      await store.addCells(id, cells);
+      const inOrder = await store.trials(id, 0, cells);
+      expect(inOrder.every(({ cell }, place) => cell === cells[place])).toBe(true);
+      const given = [cells[3], cells[1]];
+      const trials = await store.trials(id, 0, given);
+      expect(trials).toEqual(await store.trials(id));
+      expect(trials.map(({ cell }) => given.includes(cell))).toEqual([false, true, false, true]);
+      expect((await store.trials(id, 2, given)).map(({ number }) => number)).toEqual([3, 4]);
+    });
+
     storeTest('refuses a stored sweep with another task or seed, and says what to do', async (_, store) => {
       await store.openSweep(sampleDeclaration);
       const other = store.openSweep({ ...sampleDeclaration, task: 'mnist-node' });

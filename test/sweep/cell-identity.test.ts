@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { identifyCell } from '../../src/sweep/cell-identity.js';
+import { createCellIdentifier, identifyCell } from '../../src/sweep/cell-identity.js';
 import type { ParameterValues } from '../../src/training/trial.js';
 
 const cell: ParameterValues = { rtol: 1e-3, error_weight: 0, solver: 'tsit5', seed: 2 };
@@ -45,6 +45,20 @@ describe('The hash of a cell', () => {
       hashOf({ ...cell, atol: 1 }),
     ];
     expect(new Set(changed).size).toBe(changed.length);
+  });
+
+  it('is that of a cell alone, whatever cells of the plan came before and whatever varies among them', () => {
+    const value = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.string(), fc.boolean());
+    const names = fc.constantFrom('seed', 'a', 'b', '"', '10', '9');
+    const parameters = fc.dictionary(names, value);
+    fc.assert(
+      fc.property(parameters, fc.array(parameters, { maxLength: 6 }), (fixed, points) => {
+        const identify = createCellIdentifier('spiral-node', fixed);
+        for (const point of points)
+          expect(identify(point)).toEqual(identifyCell('spiral-node', { ...fixed, ...point }));
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('has a group that ignores the seed and nothing else', () => {

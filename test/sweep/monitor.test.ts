@@ -49,6 +49,21 @@ test('counts the trials that a growing sweep adds, of those it will have', () =>
   expect(monitor.snapshot().total).toBe(4);
 });
 
+test('keeps the epochs of the trials that ended last, and no more however many have ended', () => {
+  const monitor = createMonitor(clock());
+  monitor.listen(startEvent(3));
+  for (const trial of [2, 1, 3] as TrialId[]) {
+    monitor.listen({ kind: 'trial-started', trial, attempt: 1 });
+    for (let epoch = 1; epoch <= 8000; epoch += 1) {
+      monitor.listen({ kind: 'epoch-recorded', trial, metrics: simulatedEpoch(simulatedTrial(0), epoch, 8000) });
+    }
+    monitor.listen({ kind: 'trial-completed', trial, result: result(10, 1) });
+  }
+  const views = monitor.snapshot().trials;
+  expect(views.map(({ epochs }) => epochs.length)).toEqual([8000, 0, 8000]);
+  expect(views.every(({ state }) => state === 'completed')).toBe(true);
+});
+
 function clock(): { now: () => number; advance: (seconds: number) => void } {
   let time = 0;
   return {
