@@ -39,14 +39,23 @@ const rooms = {
     'src/random',
     'src/engines',
   ],
+  'src/programs': ['src/training'],
   'src/library': ['src/models', 'src/adjoint', 'src/regularizers', 'src/ode', 'src/random', 'src/engines'],
   'src/pareto': [],
   'src/samplers': ['src/random', 'src/elementary'],
-  'src/sweep': ['src/elementary', 'src/training', 'src/tasks', 'src/samplers', 'src/pareto', 'src/random'],
+  'src/sweep': [
+    'src/elementary',
+    'src/training',
+    'src/programs',
+    'src/tasks',
+    'src/samplers',
+    'src/pareto',
+    'src/random',
+  ],
   'src/dashboard': ['src/sweep', 'src/training', 'src/pareto', ...textForms],
   'src/report': ['src/sweep', 'src/training', 'src/pareto', 'db'],
   db: ['src/sweep', 'src/training', 'src/pareto'],
-  workers: ['src/training', 'src/tasks', 'src/engines'],
+  workers: ['src/training', 'src/programs', 'src/tasks', 'src/engines'],
 };
 
 /** One door per dependency: where each package may be imported. */

@@ -1,8 +1,11 @@
 /** From a sweep file and overrides to a plan that this machine can run; warnings go to standard error. */
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { createEngine, createTfjsEngine, runsNoTfjs, shareCores, tfjsEngineNames } from '../engines/index.js';
 import { UserError } from '../errors.js';
+import type { CommandTemplate } from '../programs/command-line.js';
+import type { ExecutorName } from '../sweep/dispatch/executor-names.js';
+import { freeTask } from '../sweep/free-task.js';
 import { planSweep, type Plan } from '../sweep/plan.js';
 import { loadSpecification, type SweepSpecification } from '../sweep/specification/load-specification.js';
 import { loadTask } from '../tasks/index.js';
@@ -14,9 +17,13 @@ import { trainingSettings } from '../training/settings.js';
 import type { CommandContext } from './command-context.js';
 import { resolveTaskName } from './resolve-task-name.js';
 
-/** A plan with what its workers load. */
+/** A plan with what runs its trials. */
 export interface RunnablePlan extends Plan {
-  readonly taskModule: string;
+  /** What workers load; missing where trials are other programs. */
+  readonly taskModule?: string;
+  readonly program: { readonly command: CommandTemplate; readonly folder: string } | null;
+  /** Null: the default. */
+  readonly executor: ExecutorName | null;
 }
 
 /** @param workers trials at a time; default: the file's, or all cores */
@@ -27,13 +34,19 @@ export async function loadPlan(
   workers?: number,
 ): Promise<RunnablePlan> {
   const specification = loadSpecification(file, overrides);
+  const { command, executor } = specification;
+  if (command !== null) {
+    const plan = planSweep(specification, freeTask(specification));
+    for (const warning of plan.warnings) stderr.write(`Warning: ${warning}\n`);
+    return { ...plan, program: { command, folder: dirname(resolve(file)) }, executor };
+  }
   const name = resolveTaskName(specification.task, dirname(file));
   const task = await taskOf(specification, name);
   const plan = planSweep(specification, task);
   requireSettings(plan, task);
   await requireEngines(plan, task, workers ?? plan.workers ?? availableParallelism());
   for (const warning of plan.warnings) stderr.write(`Warning: ${warning}\n`);
-  return { ...plan, taskModule: name };
+  return { ...plan, taskModule: name, program: null, executor };
 }
 
 /** A task that cannot be had is a problem of the file's `task:`, and told there. */

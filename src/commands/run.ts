@@ -4,7 +4,7 @@
  * Stopping: each Ctrl-C (or `q` twice in the dashboard) asks for more – drain, abort, exit; SIGTERM and
  * SIGHUP abort. What was running is queued again by the next run of the same command.
  */
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { openStore } from '../../db/index.js';
 import { canShowDashboard, startDashboard, type Dashboard } from '../dashboard/start-dashboard.js';
 import { createNdjsonReporter } from '../report/ndjson-reporter.js';
@@ -12,8 +12,11 @@ import { createPlainReporter } from '../report/plain-reporter.js';
 import { startSweep, type SweepRun, type SweepSummary } from '../sweep/coordinator.js';
 import { listenForControl, type ControlServer } from '../sweep/control/server.js';
 import { createDispatcher } from '../sweep/dispatch/create-dispatcher.js';
+import type { Dispatcher } from '../sweep/dispatch/dispatcher.js';
+import { executorNames, type ExecutorName } from '../sweep/dispatch/executor-names.js';
+import { createProgramDispatcher } from '../sweep/dispatch/program-dispatcher.js';
 import type { SweepListener } from '../sweep/events.js';
-import { saveModelsBeside } from '../sweep/model-file.js';
+import { filesOfSweep, saveModelsBeside } from '../sweep/model-file.js';
 import { createMonitor } from '../sweep/monitor.js';
 import { describeOrigin } from '../sweep/run-origin.js';
 import type { Store } from '../sweep/store.js';
@@ -27,6 +30,7 @@ import { watchStops } from './watch-stops.js';
 
 interface RunOptions extends DatabaseOptions {
   readonly workers?: number;
+  readonly executor?: ExecutorName;
   readonly engine?: string;
   readonly plain?: boolean;
   readonly retry?: readonly RetriableState[];
@@ -50,6 +54,9 @@ export function addRunCommand(program: Command, context: CommandContext, end: (e
     .argument('[overrides...]', 'parameters or settings instead of the file’s: rtol=1e-3,1e-5 repeats=5')
     .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
     .option('--workers <n>', 'trials at a time (default: the file’s `workers`, or all cores)', parsePositiveInteger)
+    .addOption(
+      new Option('--executor <name>', 'where trials run (default: the file’s, or thread)').choices(executorNames),
+    )
     .option('--engine <name>', 'engine of every trial, as engine=<name>')
     .option('--retry <states>', `run again what ended as ${retriableStates.join(', ')}`, parseStates)
     .option('--max-time <time>', 'start no trial after so long, e.g. 90s, 10m, 8h; as max_time=<time>')
@@ -140,17 +147,11 @@ async function followRun(
       context.stderr.write(`Warning: other terminals cannot control this run: ${String(error)}\n`);
       return null;
     });
-    const workers = options.workers ?? plan.workers;
-    const { memoryMegabytes, timeoutSeconds } = plan.limits;
     // Nothing is awaited between the start and `finished`: a run that fails at once is told like any other.
     run = startSweep({
       plan,
       store,
-      dispatcher: createDispatcher({
-        ...(workers === null ? {} : { workers }),
-        ...(memoryMegabytes === null ? {} : { memoryMegabytes }),
-        ...(timeoutSeconds === null ? {} : { timeoutSeconds }),
-      }),
+      dispatcher: dispatcherFor(plan, path, options),
       origin,
       listen: (event) => {
         monitor.listen(event);
@@ -169,6 +170,24 @@ async function followRun(
     dashboard?.close();
     stops.close();
   }
+}
+
+function dispatcherFor(plan: RunnablePlan, path: string, options: RunOptions): Dispatcher {
+  const workers = options.workers ?? plan.workers;
+  const { memoryMegabytes, timeoutSeconds } = plan.limits;
+  const shared = {
+    ...(workers === null ? {} : { workers }),
+    ...(timeoutSeconds === null ? {} : { timeoutSeconds }),
+  };
+  if (plan.program !== null) {
+    return createProgramDispatcher({ ...shared, ...plan.program, files: filesOfSweep(path, plan.declaration.name) });
+  }
+  const executor = options.executor ?? plan.executor;
+  return createDispatcher({
+    ...shared,
+    ...(memoryMegabytes === null ? {} : { memoryMegabytes }),
+    ...(executor === null ? {} : { executor }),
+  });
 }
 
 /** @throws InvalidArgumentError that lists the states there are */

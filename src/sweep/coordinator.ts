@@ -300,6 +300,7 @@ class RunningSweep {
       task: plan.taskModule ?? plan.declaration.task,
       parameters: trial.cell.parameters,
       sweepSeed: plan.declaration.seed,
+      trial: { number: trial.number, attempt: trial.attempts + 1 },
     };
     const onMessage = async (message: TrialMessage): Promise<void> => {
       try {
@@ -405,7 +406,8 @@ class RunningSweep {
    * would blame, for good, a cell that trained well; to complete it without its model would surface
    * only when the model is needed. The trial goes back to the queue.
    */
-  async #keepModel(trial: StoredTrial, model: TrainedModel): Promise<string | null> {
+  async #keepModel(trial: StoredTrial, model: TrainedModel | null): Promise<string | null> {
+    if (model === null) return null;
     return (await this.#options.saveModel?.(trial, model)) ?? null;
   }
 

@@ -39,7 +39,7 @@ export type SaveModel = (trial: StoredTrial, model: TrainedModel) => Promise<str
  * be moved together, also to another system.
  */
 export function saveModelsBeside(database: string, { name, task }: SweepDeclaration): SaveModel {
-  const folder = `${basename(database)}.models/${folderName(name)}`;
+  const folder = modelFolder(database, name);
   return async (trial, { parameters }) => {
     const file = `${folder}/${trial.number}.safetensors`;
     const path = join(dirname(database), file);
@@ -54,6 +54,16 @@ export function saveModelsBeside(database: string, { name, task }: SweepDeclarat
     }
     return file;
   };
+}
+
+/** The folder of a sweep's models, and of the logs and checkpoints of trials that are other programs. */
+export function filesOfSweep(database: string, sweep: string): string {
+  return join(dirname(database), modelFolder(database, sweep));
+}
+
+/** Relative to the folder of the database. */
+function modelFolder(database: string, sweep: string): string {
+  return `${basename(database)}.models/${folderName(sweep)}`;
 }
 
 /**

@@ -15,7 +15,7 @@ export function requireOptions({ workers = availableParallelism(), ...limits }: 
 }
 
 /** @throws UserError if the program has not been built */
-export function resolveWorker(name: '#workers/trial' | '#workers/trial-process'): string {
+export function resolveWorker(name: '#workers/trial' | '#workers/trial-process' | '#workers/trial-program'): string {
   try {
     return createRequire(import.meta.url).resolve(name);
   } catch (cause) {

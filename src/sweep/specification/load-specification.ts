@@ -6,8 +6,11 @@ import { basename, extname } from 'node:path';
 import { UserError } from '../../errors.js';
 import type { Space } from '../../samplers/domain.js';
 import type { Objective } from '../store.js';
+import { commandText, type CommandTemplate } from '../../programs/command-line.js';
+import type { ExecutorName } from '../dispatch/executor-names.js';
+import { commandOf, commandProblems, commandWarnings } from './command.js';
 import { fileProblems, type ProblemAt } from './file-problems.js';
-import { fileSchema, type ObjectiveEntry, type SweepFile } from './file-schema.js';
+import { fileSchema, programFileSchema, type ObjectiveEntry, type SweepFile } from './file-schema.js';
 import { limitsOf, type SweepLimits } from './limits.js';
 import { applyOverrides } from './overrides.js';
 import { readParameterSpace, type PlaceOf } from './parameter-space.js';
@@ -16,7 +19,12 @@ import { readYaml, type YamlSource } from './yaml-source.js';
 
 export interface SweepSpecification {
   readonly name: string;
+  /** The task's name; of other programs their command, as text. */
   readonly task: string;
+  /** Present where trials are other programs. */
+  readonly command: CommandTemplate | null;
+  /** Null: the default. */
+  readonly executor: ExecutorName | null;
   readonly method: 'grid' | 'random';
   readonly runCap: number | null;
   readonly seed: number;
@@ -39,8 +47,6 @@ export interface SweepSpecification {
 const ignoredKeys = ['project', 'entity'];
 
 const refusedKeys: Readonly<Record<string, string>> = {
-  program: 'Trials are tasks of paretode here, not programs: name one with `task:`.',
-  command: 'Trials are tasks of paretode here, not programs: name one with `task:`.',
   early_terminate: 'This version has no early stopping: remove the key, and every trial runs to its end.',
 };
 
@@ -76,7 +82,8 @@ export function parseSpecification(
   const { kept, problems, warnings } = separateKeys(source, source.data);
   const { data, origins } = applyOverrides(kept, overrides);
   const problemAt = createProblemAt(source, origins);
-  const parsed = fileSchema.safeParse(data, { reportInput: true });
+  const isProgram = Object.hasOwn(data, 'command') || Object.hasOwn(data, 'program');
+  const parsed = (isProgram ? programFileSchema : fileSchema).safeParse(data, { reportInput: true });
   if (!parsed.success) {
     return fail([...problems, ...parsed.error.issues.flatMap((issue) => fileProblems(issue, problemAt))]);
   }
@@ -85,12 +92,20 @@ export function parseSpecification(
     placeOf,
     problems: spaceProblems,
   } = readParameterSpace(parsed.data, problemAt, source.isWrittenAsReal);
-  const wrong = [...problems, ...spaceProblems, ...settingProblems(parsed.data, problemAt)];
+  const command = commandOf(parsed.data);
+  const wrong = [
+    ...problems,
+    ...spaceProblems,
+    ...settingProblems(parsed.data, problemAt),
+    ...(command === null ? [] : commandProblems(command, parsed.data, [...domains.keys()], problemAt)),
+  ];
   if (wrong.length > 0) return fail(wrong);
-  const { name, task, method, run_cap: runCap, seed, where, workers } = parsed.data;
+  const { name, task = '', executor, method, run_cap: runCap, seed, where, workers } = parsed.data;
   return {
     name: name ?? basename(file, extname(file)),
-    task,
+    task: command === null ? task : commandText(command),
+    command,
+    executor: executor ?? null,
     method,
     runCap: runCap ?? null,
     seed,
@@ -99,7 +114,7 @@ export function parseSpecification(
     where: typeof where === 'string' ? [where] : (where ?? []),
     workers: workers ?? null,
     limits: limitsOf(parsed.data),
-    warnings,
+    warnings: command === null ? warnings : [...warnings, ...commandWarnings(command, [...domains.keys()])],
     json: JSON.stringify(data),
     problemAt,
     placeOf,
