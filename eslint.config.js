@@ -18,9 +18,11 @@ const textForms = [
   'src/report/engine-text.ts',
   'src/report/format-number.ts',
   'src/report/format-duration.ts',
+  'src/report/format-estimate.ts',
   'src/report/display-width.ts',
 ];
 const rooms = {
+  'src/files': [],
   'src/random': ['src/elementary', ...contracts],
   'src/engines': [],
   'src/elementary': [],
@@ -38,22 +40,28 @@ const rooms = {
     'src/ode',
     'src/random',
     'src/engines',
+    'src/files',
   ],
   'src/programs': ['src/training'],
   'src/library': ['src/models', 'src/adjoint', 'src/regularizers', 'src/ode', 'src/random', 'src/engines'],
   'src/pareto': [],
   'src/samplers': ['src/random', 'src/elementary'],
+  'src/forecast': ['src/elementary', 'src/random', 'src/pareto'],
+  'src/pruners': ['src/pareto', 'src/random', 'src/elementary', 'src/report/format-number.ts'],
   'src/sweep': [
     'src/elementary',
     'src/training',
     'src/programs',
     'src/tasks',
     'src/samplers',
+    'src/forecast',
+    'src/pruners',
     'src/pareto',
     'src/random',
+    'src/files',
   ],
-  'src/dashboard': ['src/sweep', 'src/training', 'src/pareto', ...textForms],
-  'src/report': ['src/sweep', 'src/training', 'src/pareto', 'db'],
+  'src/dashboard': ['src/sweep', 'src/training', 'src/forecast', 'src/pareto', ...textForms],
+  'src/report': ['src/sweep', 'src/training', 'src/forecast', 'src/pareto', 'db'],
   db: ['src/sweep', 'src/training', 'src/pareto'],
   workers: ['src/training', 'src/programs', 'src/tasks', 'src/engines'],
 };
@@ -78,9 +86,18 @@ const doors = {
 
 const everyRoom = [...Object.keys(rooms), 'src/commands', 'src/index.ts', 'src/cli.ts'];
 const inRoom = (room) => (room.endsWith('.ts') ? [room] : [`${room}/**/*.{ts,tsx}`]);
-const pure = ['elementary', 'ode', 'adjoint', 'regularizers', 'pareto', 'samplers', 'random', 'models'].flatMap(
-  (room) => inRoom(`src/${room}`),
-);
+const pure = [
+  'elementary',
+  'ode',
+  'adjoint',
+  'regularizers',
+  'pareto',
+  'samplers',
+  'forecast',
+  'pruners',
+  'random',
+  'models',
+].flatMap((room) => inRoom(`src/${room}`));
 
 const roomNames = [...Object.keys(rooms), 'src/commands'].map((room) => room.replace('src/', ''));
 

@@ -20,6 +20,28 @@ export function resultToRow(result: TrialResult): ResultColumns {
   };
 }
 
+/** Of a trial that did not complete. */
+export const noResult: ResultColumns = {
+  nfe: null,
+  loss: null,
+  accuracy: null,
+  train_loss: null,
+  train_seconds: null,
+  predict_seconds: null,
+  metrics: null,
+  nonfinite: null,
+  epochs: null,
+};
+
+/** Of an attempt that completed, or was only interrupted. */
+export const noReason: ReasonColumns = {
+  reason_code: null,
+  reason_message: null,
+  reason_detail: null,
+  reason_epoch: null,
+  reason_iteration: null,
+};
+
 /** Null unless the row is of a completed trial, which is when `epochs` is set (a CHECK of the table). */
 export function resultFromRow(row: ResultColumns): TrialResult | null {
   if (row.epochs === null) return null;

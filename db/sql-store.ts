@@ -4,7 +4,7 @@
  * Every method is one transaction. What SQL alone can hold (uniqueness, immutability of what has
  * ended) is held by the schema; the checks here only say it in better words.
  */
-import { sql, type Kysely, type Transaction, type Updateable } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import { UserError } from '../src/errors.js';
 import type { Cell } from '../src/sweep/cell.js';
 import type {
@@ -19,19 +19,31 @@ import type {
   TrialId,
   UnsuccessfulEnd,
 } from '../src/sweep/store.js';
-import type { RetriableState } from '../src/sweep/trial-state.js';
+import type { AttemptState, RetriableState } from '../src/sweep/trial-state.js';
 import type { EpochMetrics, TrialEnvironment } from '../src/training/trial.js';
 import { epochToRow } from './epoch-row.js';
-import { reasonToRow, resultToRow } from './result-row.js';
+import { PreparedQueries } from './prepared-queries.js';
+import { noReason, noResult, reasonToRow, resultToRow } from './result-row.js';
+import {
+  beginTrial,
+  endAttempt,
+  endTrial,
+  insertAttempt,
+  insertTrial,
+  putEpoch,
+  queueTrial,
+  setEnvironment,
+} from './store-queries.js';
 import { selectTrials, trialFromRow } from './trial-row.js';
-import type { AttemptTable, Tables } from './tables.js';
+import type { ReasonColumns, Tables } from './tables.js';
 
-/** Rows an INSERT carries: columns × rows must stay below SQLite's 32766 variables. */
-const insertRows = 1000;
+/** Trials that one statement names: SQLite takes 32766 variables. */
+const namedTrials = 1000;
 
 export class SqlStore implements Store {
   readonly #database: Kysely<Tables>;
   readonly #release: () => void;
+  readonly #queries = new PreparedQueries();
   /** Monotonic start of the attempts that this process runs, for their wall time. */
   readonly #startedAt = new Map<AttemptId, number>();
   #closed = false;
@@ -78,23 +90,15 @@ export class SqlStore implements Store {
 
   addCells(sweep: SweepId, cells: readonly Cell[]): Promise<number> {
     return this.#transaction(async (trx) => {
-      const rows = await trx
-        .selectFrom('trial')
-        .select(['cell_hash', 'number'])
-        .where('sweep_id', '=', sweep)
-        .execute();
-      const known = new Set(rows.map((row) => row.cell_hash));
-      const firstNumber = 1 + rows.reduce((largest, row) => Math.max(largest, row.number), 0);
+      const stored = trx.selectFrom('trial').where('sweep_id', '=', sweep);
+      const known = new Set((await stored.select('cell_hash').execute()).map((row) => row.cell_hash));
+      const last = await stored.select(({ fn }) => fn.max('number').as('number')).executeTakeFirst();
       const added = cells.filter(({ hash }) => !known.has(hash) && known.add(hash));
-      for (let start = 0; start < added.length; start += insertRows) {
-        const values = added.slice(start, start + insertRows).map((cell, index) => ({
-          sweep_id: sweep,
-          number: firstNumber + start + index,
-          cell_hash: cell.hash,
-          cell_group: cell.group,
-          parameters: JSON.stringify(cell.parameters),
-        }));
-        await trx.insertInto('trial').values(values).execute();
+      let number = last?.number ?? 0;
+      for (const { hash, group, parameters } of added) {
+        number += 1;
+        const cell = { cell_hash: hash, cell_group: group, parameters: JSON.stringify(parameters) };
+        await this.#queries.run(trx, insertTrial, { sweep_id: sweep, number, ...cell });
       }
       return added.length;
     });
@@ -138,28 +142,18 @@ export class SqlStore implements Store {
 
   beginAttempt(trial: TrialId, origin: AttemptOrigin): Promise<AttemptId> {
     return this.#transaction(async (trx) => {
-      const begun = await trx
-        .updateTable('trial')
-        .set(({ eb }) => ({ state: 'running', attempts: eb('attempts', '+', 1) }))
-        .where('id', '=', trial)
-        .where('state', '=', 'queued')
-        .returning('attempts')
-        .executeTakeFirst();
+      const begun = (await this.#queries.run(trx, beginTrial, { trial })).at(0);
       if (begun === undefined) throw new Error(`Trial ${trial} is not queued: it cannot begin an attempt.`);
-      const { id } = await trx
-        .insertInto('attempt')
-        .values({
-          trial_id: trial,
-          number: begun.attempts,
-          host: origin.host,
-          pid: origin.pid,
-          program_version: origin.programVersion,
-          git_revision: origin.gitRevision,
-          git_dirty: origin.gitDirty === null ? null : Number(origin.gitDirty),
-          started_at: now(),
-        })
-        .returning('id')
-        .executeTakeFirstOrThrow();
+      const [{ id }] = await this.#queries.run(trx, insertAttempt, {
+        trial_id: trial,
+        number: begun.attempts,
+        host: origin.host,
+        pid: origin.pid,
+        program_version: origin.programVersion,
+        git_revision: origin.gitRevision,
+        git_dirty: origin.gitDirty === null ? null : Number(origin.gitDirty),
+        started_at: now(),
+      });
       this.#startedAt.set(id, performance.now());
       return id;
     });
@@ -167,46 +161,44 @@ export class SqlStore implements Store {
 
   recordEnvironment(attempt: AttemptId, environment: TrialEnvironment): Promise<void> {
     return this.#transaction(async (trx) => {
-      await updateRunning(trx, attempt, {
+      const columns = {
         engine: environment.engine,
         dtype: environment.dtype,
         device: environment.device,
         versions: JSON.stringify(environment.versions),
         model_parameters: environment.modelParameters,
         choices: environment.choices === null ? null : JSON.stringify(environment.choices),
-      });
+      };
+      trialOf(attempt, await this.#queries.run(trx, setEnvironment, { attempt, ...columns }));
     });
   }
 
   recordEpoch(attempt: AttemptId, metrics: EpochMetrics): Promise<void> {
     return this.#transaction(async (trx) => {
-      const row = epochToRow(metrics);
-      await trx
-        .insertInto('epoch')
-        .values({ attempt_id: attempt, ...row })
-        .onConflict((conflict) => conflict.columns(['attempt_id', 'epoch']).doUpdateSet(row))
-        .execute();
+      await this.#queries.run(trx, putEpoch, { attempt_id: attempt, ...epochToRow(metrics) });
     });
   }
 
   async finishAttempt(attempt: AttemptId, end: AttemptEnd): Promise<void> {
     await this.#transaction(async (trx) => {
-      const reason = end.state === 'completed' ? {} : reasonToRow(end.reason);
-      const trial = await updateRunning(trx, attempt, { state: end.state, ...this.#ended(attempt), ...reason });
-      const result = end.state === 'completed' ? { ...resultToRow(end.result), model_file: end.modelFile } : {};
-      await trx
-        .updateTable('trial')
-        .set({ state: end.state, ...result })
-        .where('id', '=', trial)
-        .execute();
+      const { state } = end;
+      const trial = await this.#endAttempt(
+        trx,
+        attempt,
+        state,
+        end.state === 'completed' ? noReason : reasonToRow(end.reason),
+      );
+      const result = end.state === 'completed' ? resultToRow(end.result) : noResult;
+      const modelFile = end.state === 'completed' ? end.modelFile : null;
+      await this.#queries.run(trx, endTrial, { trial, state, ...result, model_file: modelFile });
     });
     this.#startedAt.delete(attempt);
   }
 
   async retryAttempt(attempt: AttemptId, { state, reason }: UnsuccessfulEnd): Promise<void> {
     await this.#transaction(async (trx) => {
-      const trial = await updateRunning(trx, attempt, { state, ...this.#ended(attempt), ...reasonToRow(reason) });
-      await trx.updateTable('trial').set({ state: 'queued' }).where('id', '=', trial).execute();
+      const trial = await this.#endAttempt(trx, attempt, state, reasonToRow(reason));
+      await this.#queries.run(trx, queueTrial, { trial });
     });
     this.#startedAt.delete(attempt);
   }
@@ -214,11 +206,11 @@ export class SqlStore implements Store {
   retryTrials(trials: readonly TrialId[], states: readonly RetriableState[]): Promise<readonly TrialId[]> {
     return this.#transaction(async (trx) => {
       const queued = new Set<TrialId>();
-      for (let start = 0; start < trials.length; start += insertRows) {
+      for (let start = 0; start < trials.length; start += namedTrials) {
         const rows = await trx
           .updateTable('trial')
           .set(({ eb }) => ({ state: 'queued', retries: eb('retries', '+', 1) }))
-          .where('id', 'in', trials.slice(start, start + insertRows))
+          .where('id', 'in', trials.slice(start, start + namedTrials))
           .where('state', 'in', states)
           .returning('id')
           .execute();
@@ -230,8 +222,8 @@ export class SqlStore implements Store {
 
   async interruptAttempt(attempt: AttemptId): Promise<void> {
     await this.#transaction(async (trx) => {
-      const trial = await updateRunning(trx, attempt, { state: 'interrupted', ...this.#ended(attempt) });
-      await trx.updateTable('trial').set({ state: 'queued' }).where('id', '=', trial).execute();
+      const trial = await this.#endAttempt(trx, attempt, 'interrupted', noReason);
+      await this.#queries.run(trx, queueTrial, { trial });
     });
     this.#startedAt.delete(attempt);
   }
@@ -251,30 +243,25 @@ export class SqlStore implements Store {
     return this.#database.transaction().execute(body);
   }
 
-  #ended(attempt: AttemptId): { readonly finished_at: string; readonly wall_seconds: number | null } {
+  /** @returns the attempt's trial @throws if the attempt is not running */
+  async #endAttempt(
+    trx: Transaction<Tables>,
+    attempt: AttemptId,
+    state: AttemptState,
+    reason: ReasonColumns,
+  ): Promise<TrialId> {
     const startedAt = this.#startedAt.get(attempt);
-    return {
-      finished_at: now(),
-      wall_seconds: startedAt === undefined ? null : (performance.now() - startedAt) / 1000,
-    };
+    const seconds = startedAt === undefined ? null : (performance.now() - startedAt) / 1000;
+    const columns = { attempt, state, finished_at: now(), wall_seconds: seconds, ...reason };
+    return trialOf(attempt, await this.#queries.run(trx, endAttempt, columns));
   }
 }
 
-/** @returns the attempt's trial @throws if the attempt is not running */
-async function updateRunning(
-  trx: Transaction<Tables>,
-  attempt: AttemptId,
-  columns: Updateable<AttemptTable>,
-): Promise<TrialId> {
-  const updated = await trx
-    .updateTable('attempt')
-    .set(columns)
-    .where('id', '=', attempt)
-    .where('state', '=', 'running')
-    .returning('trial_id')
-    .executeTakeFirst();
-  if (updated === undefined) throw new Error(`Attempt ${attempt} is not running: it has ended or never began.`);
-  return updated.trial_id;
+/** @param updated what an update of a running attempt returned @throws if there was none */
+function trialOf(attempt: AttemptId, updated: readonly { readonly trial_id: TrialId }[]): TrialId {
+  const row = updated.at(0);
+  if (row === undefined) throw new Error(`Attempt ${attempt} is not running: it has ended or never began.`);
+  return row.trial_id;
 }
 
 /** Times are metadata for people; nothing is computed from them. */

@@ -1,5 +1,6 @@
 /** The two lines at the top: what runs and how its trials stand; how far it is and how long it takes. */
 import { formatDuration } from '../report/format-duration.js';
+import { formatEstimate } from '../report/format-estimate.js';
 import { formatNumber } from '../report/format-number.js';
 import { singleLine } from '../report/display-width.js';
 import { doneFraction } from '../sweep/monitor-trial.js';
@@ -68,7 +69,7 @@ function progressLine(snapshot: SweepSnapshot, width: number): Line {
     `${Math.floor(100 * done)}%`,
     `${ended}/${total}`,
     finished ? `finished in ${formatDuration(elapsed)}` : formatDuration(Math.floor(elapsed)),
-    ...(finished ? [] : [`ETA ${remaining === null ? '…' : formatDuration(Math.round(remaining))}`]),
+    ...(finished ? [] : [`ETA ${remaining === null ? '…' : formatEstimate(remaining)}`]),
     ...(perMinute === null ? [] : [`${formatNumber(perMinute, 2)}/min`]),
     `${workers} ${workers === 1 ? 'worker' : 'workers'}`,
   ];

@@ -29,7 +29,7 @@ export function frontier<Point>(
   const candidates = points
     .map((point, index) => ({ point, index, costs: costsOf(point, objectives) }))
     .filter(({ costs }) => costs.every(Number.isFinite))
-    .sort((a, b) => compareLexicographically(a.costs, b.costs));
+    .sort((a, b) => compareCosts(a.costs, b.costs));
   // In this order no point dominates an earlier one: each needs to be held only against those kept.
   const kept: typeof candidates = [];
   for (const candidate of candidates) {
@@ -58,7 +58,8 @@ function costsOf<Point>(point: Point, objectives: readonly PointObjective<Point>
   });
 }
 
-function compareLexicographically(a: readonly number[], b: readonly number[]): number {
+/** Lexicographic order of costs: no point dominates one that stands before it. */
+export function compareCosts(a: readonly number[], b: readonly number[]): number {
   for (const [index, cost] of a.entries()) {
     const difference = cost - (b[index] ?? NaN);
     if (difference !== 0) return difference;

@@ -4,11 +4,12 @@
  * Sources: polar method for normals, Marsaglia and Bray (SIAM Review 6, 1964); shuffle, Fisher and Yates.
  * Invariant: only exactly rounded arithmetic (+ − × ÷ and √) enters, so that a stream has the same bits on
  * every machine; a stream shares no state with another.
- * Limits: a stream holds 2^64 blocks of four words; a uniform takes two words, an integer one or more.
+ * Limits: a stream holds 2^64 blocks of four words, of which positions count 2^53 words; a uniform takes two words, an
+ * integer one or more.
  */
 import { log } from '../elementary/elementary.js';
 import { advance, BLOCK_WORDS, philox } from './philox.js';
-import type { RandomKey, RandomStream } from './random.js';
+import type { RandomKey, RandomStream, StreamPosition } from './random.js';
 import { streamIdentity } from './stream-identity.js';
 
 const TWO_TO_26 = 0x400_0000;
@@ -103,14 +104,35 @@ class PhiloxStream implements RandomStream {
     return order;
   }
 
-  #word(): number {
-    if (this.#used === BLOCK_WORDS) {
-      philox(this.#block, this.#counter, this.#key);
-      advance(this.#counter);
-      this.#used = 0;
+  position(): StreamPosition {
+    const blocks = this.#counter[1] * TWO_TO_32 + this.#counter[0];
+    return { words: BLOCK_WORDS * (blocks - 1) + this.#used, waitingNormal: this.#waitingNormal ?? null };
+  }
+
+  seek({ words, waitingNormal }: StreamPosition): void {
+    if (!Number.isSafeInteger(words) || words < 0) {
+      throw new Error(`A stream has no position of ${words} words.`);
     }
+    const blocks = Math.floor(words / BLOCK_WORDS);
+    this.#counter.set([blocks % TWO_TO_32, Math.floor(blocks / TWO_TO_32)]);
+    this.#used = BLOCK_WORDS;
+    if (words % BLOCK_WORDS > 0) {
+      this.#nextBlock();
+      this.#used = words % BLOCK_WORDS;
+    }
+    this.#waitingNormal = waitingNormal ?? undefined;
+  }
+
+  #word(): number {
+    if (this.#used === BLOCK_WORDS) this.#nextBlock();
     const word = this.#block[this.#used];
     this.#used += 1;
     return word;
+  }
+
+  #nextBlock(): void {
+    philox(this.#block, this.#counter, this.#key);
+    advance(this.#counter);
+    this.#used = 0;
   }
 }

@@ -12,6 +12,14 @@ export interface RandomKey {
   readonly trialSeed: number;
 }
 
+/** How far a stream has been read: with its key and purpose, all of its state. */
+export interface StreamPosition {
+  /** Words of Philox that were taken. */
+  readonly words: number;
+  /** The second normal of a pair of which only the first was taken; null: none waits. */
+  readonly waitingNormal: number | null;
+}
+
 export interface RandomStream {
   /** U[0, 1) with 53 random bits. */
   uniform(): number;
@@ -23,4 +31,7 @@ export interface RandomStream {
   integer(bound: number): number;
   /** A uniformly random permutation of 0..count−1 (Fisher–Yates). */
   permutation(count: number): Uint32Array;
+  position(): StreamPosition;
+  /** Goes on as the stream of the same key and purpose did from that position. */
+  seek(position: StreamPosition): void;
 }

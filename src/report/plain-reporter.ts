@@ -12,6 +12,7 @@ import { isTerminal, terminalTrialStates, trialStates } from '../sweep/trial-sta
 import { countOf } from './count-of.js';
 import { singleLine } from './display-width.js';
 import { formatDuration } from './format-duration.js';
+import { formatEstimate } from './format-estimate.js';
 import { formatNumber } from './format-number.js';
 
 export interface PlainReporterOptions {
@@ -147,9 +148,7 @@ function axisTexts({ sweep }: SweepSnapshot, { parameters }: TrialView): readonl
 }
 
 function etaTexts({ remaining, counts }: SweepSnapshot): readonly string[] {
-  return remaining === null || counts.queued + counts.running === 0
-    ? []
-    : [`ETA ${formatDuration(Math.round(remaining))}`];
+  return remaining === null || counts.queued + counts.running === 0 ? [] : [`ETA ${formatEstimate(remaining)}`];
 }
 
 function trialOf({ trials }: SweepSnapshot, id: TrialId): TrialView {

@@ -22,6 +22,14 @@ export type Space = ReadonlyMap<string, Domain>;
 /** One point of a space. */
 export type Point = Readonly<Record<string, Scalar>>;
 
+/** The points of a sampler by their 0-based index, below 2^32. */
+export type PointSequence = (index: number) => Point;
+
+/** Whether a parameter has one value only. */
+export function isFixed(domain: Domain): boolean {
+  return domain.kind === 'values' ? new Set(domain.values).size === 1 : domain.min === domain.max;
+}
+
 /** First and last multiple of a step in [min, max], in steps; none if first > last. */
 export function multiples(min: number, max: number, step: number): { readonly first: number; readonly last: number } {
   // 0.3 / 0.1 is 2.9999999999999996: twelve digits make it 3.

@@ -7,12 +7,13 @@
  *   costs O(1) beside the epochs of its own trial, a snapshot one array of references.
  * - The frontier of new results and the old frontier is the frontier of all: results are immutable.
  */
+import type { DurationEstimate } from '../forecast/duration-estimate.js';
 import { frontier, type PointObjective } from '../pareto/frontier.js';
 import type { TrialResult } from '../training/trial.js';
 import type { SweepEvent, SweepListener, StopMode } from './events.js';
-import { estimateRemaining } from './monitor-estimate.js';
 import { comparedObjectives, objectiveValue } from './monitor-objectives.js';
 import { endTrial, startTrial, viewTrial, type TrialView } from './monitor-trial.js';
+import { RunForecast } from './run-forecast.js';
 import type { Objective, StoredSweep, TrialId } from './store.js';
 import { isTerminal, trialStates, type TrialState } from './trial-state.js';
 
@@ -33,8 +34,8 @@ export interface SweepSnapshot {
   readonly elapsed: number;
   /** The monitor's clock, in milliseconds: against it a running trial's `startedAt` is an age. */
   readonly now: number;
-  /** Seconds until the end, as far as one can tell; null without evidence (`estimateRemaining`). */
-  readonly remaining: number | null;
+  /** Until the end, as far as one can tell; null without evidence. */
+  readonly remaining: DurationEstimate | null;
   /** Whether no further trial starts for now. */
   readonly paused: boolean;
   readonly stopping: StopMode | null;
@@ -64,7 +65,8 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
   let best: readonly FrontierPoint[] = [];
   let bestIds: readonly TrialId[] = [];
   let arrived: FrontierPoint[] = [];
-  const ended = { trials: 0, seconds: 0 };
+  let endedTrials = 0;
+  let forecast = new RunForecast();
   let objectives = comparedObjectives([]);
   let latest: SweepSnapshot | null = null;
   let latestSecond = 0;
@@ -80,8 +82,8 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
     counts[changed.state] += 1;
     trials[position] = changed;
     if (isTerminal(changed.state) && !isTerminal(view.state)) {
-      ended.trials += 1;
-      ended.seconds += changed.seconds ?? 0;
+      endedTrials += 1;
+      forecast.ended(changed);
       arrive(changed.id, changed.result);
     }
   }
@@ -103,13 +105,15 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
     best = [];
     bestIds = [];
     arrived = [];
-    ended.trials = 0;
-    ended.seconds = 0;
+    endedTrials = 0;
+    forecast = new RunForecast();
     for (const state of trialStates) counts[state] = 0;
     for (const stored of [...event.trials].sort((a, b) => a.number - b.number)) {
       positions.set(stored.id, trials.length);
-      trials.push(viewTrial(stored));
+      const view = viewTrial(stored);
+      trials.push(view);
       counts[stored.state] += 1;
+      forecast.ended(view);
       arrive(stored.id, stored.result);
     }
   }
@@ -175,10 +179,10 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
       trials: trials.slice(),
       objectives,
       frontier: currentFrontier(),
-      perMinute: ended.trials === 0 || seconds === 0 ? null : (60 * ended.trials) / seconds,
+      perMinute: endedTrials === 0 || seconds === 0 ? null : (60 * endedTrials) / seconds,
       elapsed: seconds,
       now,
-      remaining: finishedAt === null ? estimateRemaining({ trials, counts, workers, stopping, ended, now }) : null,
+      remaining: finishedAt === null ? forecast.remaining({ trials, counts, workers, stopping, now }) : null,
       paused,
       stopping,
       finished: finishedAt !== null,

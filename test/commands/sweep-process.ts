@@ -16,6 +16,10 @@ export interface SweepProcessOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What standard input gives; default: nothing. */
   readonly input?: string;
+  /** A process group of its own, as a shell gives a job: `kill` reaches everything that it started. */
+  readonly ownGroup?: boolean;
+  /** A program that runs the rest of its arguments, with its own before them: prlimit, setpriv. */
+  readonly launcher?: readonly string[];
 }
 
 export interface Written {
@@ -41,8 +45,11 @@ const changesOutput: readonly string[] = ['SWEEP_DB', 'npm_execpath', 'NO_COLOR'
 /** Starts `sweep ...args`; variables of this process that change the output are taken away. */
 export function startSweepProcess(args: readonly string[], options: SweepProcessOptions = {}): SweepProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !changesOutput.includes(name));
-  const child = spawn(process.execPath, [bin, ...args], {
+  const ownGroup = options.ownGroup ?? false;
+  const [program, ...rest] = [...(options.launcher ?? []), process.execPath, bin, ...args];
+  const child = spawn(program, rest, {
     cwd: options.cwd,
+    detached: ownGroup,
     env: { ...Object.fromEntries(inherited), ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -63,11 +70,17 @@ export function startSweepProcess(args: readonly string[], options: SweepProcess
   });
   const until: SweepProcess['until'] = async (condition) => {
     while (!condition(written)) {
-      if (child.exitCode !== null) throw new Error(`The process ended with ${child.exitCode}: ${written.stderr}`);
+      const how = child.exitCode ?? child.signalCode;
+      if (how !== null) throw new Error(`The process ended with ${how}: ${written.stderr}`);
       await once(child, 'written');
     }
   };
-  return { kill: (signal) => child.kill(signal), pid: child.pid, until, ended };
+  const kill: SweepProcess['kill'] = (signal) => {
+    if (!ownGroup || child.pid === undefined) child.kill(signal);
+    // Once it has been waited for, its number may be another's.
+    else if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, signal);
+  };
+  return { kill, pid: child.pid, until, ended };
 }
 
 export function runSweepProcess(args: readonly string[], options: SweepProcessOptions = {}): Promise<Ended> {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/random/create-random.js';
+import type { RandomStream } from '../../src/random/random.js';
 
 const key = { sweepSeed: 20_240, trialSeed: 7 };
 const take = (count: number, draw: () => number) => Array.from({ length: count }, draw);
@@ -20,6 +21,30 @@ describe('createRandom', () => {
 
   it('begins the same stream anew for the same key and purpose', () => {
     expect(uniforms(100, 'weights', { ...key })).toEqual(uniforms(100, 'weights'));
+  });
+
+  it('goes on from a position as if it had drawn everything before', () => {
+    const draws = {
+      uniform: (stream: RandomStream) => stream.uniform(),
+      normal: (stream: RandomStream) => stream.normal(),
+      integer: (stream: RandomStream) => stream.integer(1000),
+      permutation: (stream: RandomStream) => [...stream.permutation(5)],
+    };
+    const mixture = fc.array(fc.constantFrom(...(Object.keys(draws) as (keyof typeof draws)[])), { maxLength: 30 });
+    fc.assert(
+      fc.property(mixture, mixture, fc.nat(9), (before, after, others) => {
+        const stream = createRandom(key, 'batches');
+        for (const draw of before) draws[draw](stream);
+        const position = stream.position();
+        const expected = after.map((draw) => draws[draw](stream));
+        const resumed = createRandom(key, 'batches');
+        take(others, () => resumed.normal());
+        resumed.seek(position);
+        expect(resumed.position()).toEqual(position);
+        expect(after.map((draw) => draws[draw](resumed))).toEqual(expected);
+      }),
+    );
+    expect(() => createRandom(key, 'batches').seek({ words: -1, waitingNormal: null })).toThrow('position');
   });
 
   it('does not let the draws of one stream shift another', () => {

@@ -70,7 +70,7 @@ test('every trial that ends is one line, with its cell, figures and the time lef
   });
   tell({ kind: 'sweep-finished', stopped: null, cause: null });
   expect(lines).toEqual([
-    '[2/3]  #2  completed  error_weight=1e-4  solver=tsit5  nfe 32.13  loss 0.01234  accuracy 97.1%  4s  ETA 4s\n',
+    '[2/3]  #2  completed  error_weight=1e-4  solver=tsit5  nfe 32.13  loss 0.01234  accuracy 97.1%  4s  ETA 3s (2s-5s)\n',
     '[3/3]  #3  diverged   error_weight=0.001  solver=tsit5  2s  reason non_finite: the loss became NaN at epoch 2\n',
     'finished after 6s: 2 completed, 1 diverged\n',
   ]);
@@ -87,7 +87,7 @@ test('a heartbeat is printed only when nothing was printed for the interval', ()
   wait(1);
   tell(progress(2, 0.5));
   tell(progress(2, 0.51));
-  expect(lines).toEqual(['[1/3]  running #2 50%  ETA 20s\n']);
+  expect(lines).toEqual(['[1/3]  running #2 50%  ETA 7s (7s-14s)\n']);
 });
 
 test('stopping is told, and so is what goes back to the queue', () => {

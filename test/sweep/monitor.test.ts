@@ -118,7 +118,12 @@ test('after any legal events the counts are those of the trials and the frontier
           expect(snapshot.counts[state]).toBe(snapshot.trials.filter((trial) => trial.state === state).length);
         }
         expect([...snapshot.frontier].sort()).toEqual([...batchFrontier(snapshot)].sort());
-        if (snapshot.remaining !== null) expect(snapshot.remaining).toBeGreaterThanOrEqual(0);
+        if (snapshot.remaining !== null) {
+          const { low, seconds, high } = snapshot.remaining;
+          expect(low).toBeGreaterThanOrEqual(0);
+          expect(seconds).toBeGreaterThanOrEqual(low);
+          expect(high).toBeGreaterThanOrEqual(seconds);
+        }
       });
     }),
     { numRuns: 60 },
@@ -181,7 +186,7 @@ test('the time left is unknown without evidence, then follows the pace, then end
   complete(1);
   complete(2);
   // Six trials of ten seconds on two workers.
-  expect(monitor.snapshot().remaining).toBeCloseTo(30);
+  expect(monitor.snapshot().remaining?.seconds).toBeCloseTo(30);
   for (const id of [3, 5, 7]) {
     start(id);
     start(id + 1);
@@ -189,7 +194,7 @@ test('the time left is unknown without evidence, then follows the pace, then end
     complete(id);
     complete(id + 1);
   }
-  expect(monitor.snapshot()).toMatchObject({ remaining: 0, perMinute: 12 });
+  expect(monitor.snapshot()).toMatchObject({ remaining: { seconds: 0, low: 0, high: 0 }, perMinute: 12 });
 });
 
 test('the time left does not jump when a trial moves from running to completed', () => {
@@ -200,11 +205,11 @@ test('the time left does not jump when a trial moves from running to completed',
   time.advance(9.9);
   const progress = { fraction: 0.99, epoch: 1, epochs: 1, iteration: 99, iterationsPerEpoch: 100, loss: 1, nfe: 1 };
   monitor.listen({ kind: 'trial-progress', trial: 1 as TrialId, progress });
-  const before = monitor.snapshot().remaining ?? 0;
+  const before = monitor.snapshot().remaining?.seconds ?? 0;
   time.advance(0.1);
   monitor.listen({ kind: 'trial-completed', trial: 1 as TrialId, result: result(1, 1) });
   expect(before).toBeCloseTo(90.1, 1);
-  expect(monitor.snapshot().remaining).toBeCloseTo(90, 1);
+  expect(monitor.snapshot().remaining?.seconds).toBeCloseTo(90, 1);
 });
 
 test('a draining sweep waits for what runs only, and an aborting one cannot tell', () => {
@@ -215,14 +220,14 @@ test('a draining sweep waits for what runs only, and an aborting one cannot tell
   time.advance(5);
   const progress = { fraction: 0.5, epoch: 1, epochs: 1, iteration: 1, iterationsPerEpoch: 2, loss: 1, nfe: 1 };
   monitor.listen({ kind: 'trial-progress', trial: 1 as TrialId, progress });
-  expect(monitor.snapshot().remaining).toBeCloseTo(995);
+  expect(monitor.snapshot().remaining?.seconds).toBeCloseTo(995);
   monitor.listen({ kind: 'sweep-stopping', mode: 'drain', cause: null });
-  expect(monitor.snapshot().remaining).toBeCloseTo(5);
+  expect(monitor.snapshot().remaining?.seconds).toBeCloseTo(5);
   monitor.listen({ kind: 'sweep-stopping', mode: 'abort', cause: null });
   expect(monitor.snapshot().remaining).toBeNull();
 });
 
-test("trials that an earlier run finished are on the frontier, and are no evidence of this run's pace", () => {
+test('trials that an earlier run finished are on the frontier and tell what a trial costs, but not how many end a minute', () => {
   const monitor = createMonitor(clock());
   for (const event of simulateSweep({ trials: 6, workers: 1, epochs: 2, reports: 1, finishedBefore: 5 })) {
     if (event.kind === 'trial-started') break;
@@ -230,7 +235,11 @@ test("trials that an earlier run finished are on the frontier, and are no eviden
   }
   const snapshot = monitor.snapshot();
   expect(snapshot.counts).toMatchObject({ completed: 5, queued: 1 });
-  expect(snapshot).toMatchObject({ remaining: null, perMinute: null });
+  expect(snapshot.perMinute).toBeNull();
+  const { trainSeconds, predictSeconds, epochs } = simulatedResult(simulatedTrial(5), 2);
+  const seconds = (trainSeconds ?? NaN) + epochs * (predictSeconds ?? NaN);
+  expect(snapshot.remaining?.seconds).toBeGreaterThan(0.3 * seconds);
+  expect(snapshot.remaining?.seconds).toBeLessThan(3 * seconds);
   expect(snapshot.frontier).toEqual(batchFrontier(snapshot));
   expect(snapshot.trials[0]?.result).toEqual(simulatedResult(simulatedTrial(0), 2));
 });

@@ -63,6 +63,7 @@ export function watchEnd(trial: Stoppable, options: EndWatchOptions): EndWatch {
     const message = `The trial ran longer than its limit of ${seconds} s.`;
     timer = setTimeout(() => ask({ state: 'timed_out', code: 'timeout', message }), seconds * 1000);
   }
+  if (kill?.aborted === true) killed();
   kill?.addEventListener('abort', killed);
   return {
     signal: termination.signal,

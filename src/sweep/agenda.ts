@@ -1,0 +1,136 @@
+/**
+ * Which trial runs next, and how many at a time; p-queue behind it.
+ *
+ * A slot of the p-queue takes its trial when it starts, not when it is queued: what was killed, paused or put in
+ * front meanwhile needs no slot to be found again, and one waiting slot keeps every worker busy however many trials
+ * wait.
+ *
+ * Invariant: `run` settles when nothing runs, nothing is held and nothing can start any more.
+ */
+import PQueue from 'p-queue';
+import type { StoredTrial } from './store.js';
+
+/** So many started trials are forgotten at once. */
+const compaction = 1024;
+
+export class Agenda {
+  readonly #queue: PQueue;
+  readonly #start: (trial: StoredTrial) => Promise<void>;
+  readonly #slot = async (): Promise<void> => {
+    const trial = this.#next();
+    if (trial !== null) await this.#start(trial);
+  };
+  /** Before `#head` are those that have started. */
+  #queued: StoredTrial[] = [];
+  #head = 0;
+  /** Whose wait for another attempt is over; they go first. */
+  readonly #again: StoredTrial[] = [];
+  /** Trials that wait for their next attempt. */
+  readonly #waiting = new Map<StoredTrial, NodeJS.Timeout>();
+  #held = 0;
+  #closed = false;
+  #settled: (() => void) | null = null;
+
+  /** @param start never rejects: one trial's error must not overtake the others' last commits */
+  constructor(concurrency: number, start: (trial: StoredTrial) => Promise<void>) {
+    this.#start = start;
+    this.#queue = new PQueue({ concurrency });
+    this.#queue.on('next', () => this.#proceed());
+  }
+
+  /** Starts trials until `close` or until there is nothing left. Once. */
+  run(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settled = resolve;
+      this.#proceed();
+    });
+  }
+
+  /** Queues trials behind those there are. */
+  add(trials: readonly StoredTrial[]): void {
+    this.#queued = this.#queued.slice(this.#head).concat(trials);
+    this.#head = 0;
+    this.#proceed();
+  }
+
+  /** Queues a trial for so many seconds from now. Other trials run meanwhile. */
+  addLater(trial: StoredTrial, seconds: number): void {
+    const awake = (): void => {
+      this.#waiting.delete(trial);
+      this.#again.push(trial);
+      this.#proceed();
+    };
+    if (this.#closed) awake();
+    else this.#waiting.set(trial, setTimeout(awake, 1000 * seconds));
+  }
+
+  /** Takes a trial out that has not started. @returns null if there is none of this number */
+  take(number: number): StoredTrial | null {
+    for (const [trial, timer] of this.#waiting) {
+      if (trial.number !== number) continue;
+      clearTimeout(timer);
+      this.#waiting.delete(trial);
+      return trial;
+    }
+    for (const trials of [this.#again, this.#queued]) {
+      const place = trials.findIndex((trial) => trial.number === number);
+      if (place >= (trials === this.#queued ? this.#head : 0)) return trials.splice(place, 1)[0];
+    }
+    return null;
+  }
+
+  /** Keeps the run open until the work is done, which may add trials. */
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    this.#held += 1;
+    try {
+      return await work();
+    } finally {
+      this.#held -= 1;
+      this.#proceed();
+    }
+  }
+
+  pause(paused: boolean): void {
+    if (paused) this.#queue.pause();
+    else this.#queue.start();
+  }
+
+  /** No further trial starts. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const [trial, timer] of this.#waiting) {
+      clearTimeout(timer);
+      this.#again.push(trial);
+    }
+    this.#waiting.clear();
+    // A paused queue would wait for ever; its slots see that they are to take nothing.
+    this.#queue.start();
+    this.#proceed();
+  }
+
+  #next(): StoredTrial | null {
+    if (this.#closed) return null;
+    const again = this.#again.shift();
+    if (again !== undefined) return again;
+    if (this.#head === this.#queued.length) return null;
+    const trial = this.#queued[this.#head];
+    this.#head += 1;
+    if (this.#head === compaction) {
+      this.#queued = this.#queued.slice(compaction);
+      this.#head = 0;
+    }
+    return trial;
+  }
+
+  #canStart(): boolean {
+    return !this.#closed && (this.#again.length > 0 || this.#head < this.#queued.length);
+  }
+
+  /** Offers slots as long as they are taken at once, and one more; ends the run where nothing can follow. */
+  #proceed(): void {
+    if (this.#settled === null) return;
+    while (this.#queue.size === 0 && this.#canStart()) void this.#queue.add(this.#slot);
+    if (this.#queue.size + this.#queue.pending + this.#waiting.size + this.#held === 0) this.#settled();
+  }
+}

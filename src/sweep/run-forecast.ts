@@ -1,0 +1,117 @@
+/**
+ * How long a run still takes, learned from its trials as they end.
+ *
+ * A running trial's rest follows from its own speed, shrunk towards its forecast while little of it is done, so that the estimate
+ * moves without jumps. Before the first trial has ended, running ones speak for the others by what they have done so far.
+ */
+import { fitCostModel, type CostForecast, type CostSample, type MeanForecast } from '../forecast/cost-model.js';
+import { estimateDuration, type DurationEstimate } from '../forecast/duration-estimate.js';
+import type { StopMode } from './events.js';
+import { doneFraction, type TrialView } from './monitor-trial.js';
+import type { TrialState } from './trial-state.js';
+import type { TrialResult } from '../training/trial.js';
+
+export interface RunStanding {
+  readonly trials: readonly TrialView[];
+  readonly counts: Readonly<Record<TrialState, number>>;
+  readonly workers: number;
+  readonly stopping: StopMode | null;
+  /** Milliseconds, same clock as `startedAt` of the trials. */
+  readonly now: number;
+}
+
+/** Fewer trials done than this (fractions count) are no evidence. */
+const leastEvidence = 0.1;
+/** A running trial's own speed weighs as much as its forecast when it has done this share. */
+const priorFraction = 0.25;
+/** The model is fitted anew when there are so many more samples: of 100,000 trials some fifty times. */
+const growth = 1.25;
+/** So many of the queued trials, evenly spread, stand for all. */
+const mostQueued = 1000;
+/** Shorter trials are measured by the clock's grain. */
+const shortestSeconds = 1e-3;
+
+interface Fit {
+  readonly samples: number;
+  readonly forecast: (trial: TrialView) => CostForecast;
+  readonly queued: MeanForecast;
+}
+
+/** Null where nothing was measured: of a program that does not say. */
+function measuredSeconds({ trainSeconds, predictSeconds, epochs }: TrialResult): number | null {
+  return trainSeconds === null ? null : trainSeconds + epochs * (predictSeconds ?? 0);
+}
+
+export class RunForecast {
+  readonly #samples: CostSample[] = [];
+  #fit: Fit | null = null;
+
+  /** A trial that ended, in this run or before it. Cancelled ones say nothing of what a trial costs. */
+  ended({ state, seconds, result, parameters }: TrialView): void {
+    if (state === 'cancelled') return;
+    // Of an earlier run the wall time is not at hand; what it measured of itself comes close.
+    const taken = seconds ?? (result === null ? null : measuredSeconds(result));
+    if (taken !== null && taken > 0)
+      this.#samples.push({ setting: parameters, seconds: Math.max(taken, shortestSeconds) });
+  }
+
+  /** Until nothing is left to run; null while there is too little evidence. */
+  remaining(standing: RunStanding): DurationEstimate | null {
+    const { counts, stopping, workers, now } = standing;
+    const queued = stopping === null ? counts.queued : 0;
+    const running = counts.running === 0 ? [] : standing.trials.filter(({ state }) => state === 'running');
+    if (queued + running.length === 0) return { seconds: 0, low: 0, high: 0 };
+    if (stopping === 'abort') return null;
+    const fit = this.#fitted(standing, running);
+    if (fit === null) return null;
+    const rests = running.map((trial) => {
+      const fraction = Math.min(1, doneFraction(trial));
+      return (
+        ((1 - fraction) * (age(trial, now) + priorFraction * fit.forecast(trial).seconds)) / (fraction + priorFraction)
+      );
+    });
+    return estimateDuration(queued, fit.queued, rests, workers);
+  }
+
+  #fitted({ trials, now }: RunStanding, running: readonly TrialView[]): Fit | null {
+    const samples = this.#samples.length;
+    if (samples === 0) {
+      const done = running.reduce((sum, trial) => sum + doneFraction(trial), 0);
+      return done < leastEvidence
+        ? null
+        : fit(
+            running.filter((trial) => doneFraction(trial) > 0).map((trial) => soFar(trial, now)),
+            trials,
+            0,
+          );
+    }
+    if (this.#fit === null || samples >= growth * this.#fit.samples) this.#fit = fit(this.#samples, trials, samples);
+    return this.#fit;
+  }
+}
+
+function fit(samples: readonly CostSample[], trials: readonly TrialView[], count: number): Fit {
+  const waiting = trials.filter(({ state }) => state === 'queued');
+  const stride = Math.max(1, Math.floor(waiting.length / mostQueued));
+  const standing = waiting.filter((_, index) => index % stride === 0);
+  const model = fitCostModel(
+    samples,
+    standing.map(({ parameters }) => parameters),
+  );
+  const settings = (standing.length > 0 ? standing : trials.slice(0, 1)).map(({ parameters }) => parameters);
+  return {
+    samples: count,
+    forecast: ({ parameters }) => model.forecast(parameters),
+    queued: model.forecastMean(settings),
+  };
+}
+
+/** What the whole trial takes at the speed that it had so far. */
+function soFar(trial: TrialView, now: number): CostSample {
+  return { setting: trial.parameters, seconds: Math.max(age(trial, now) / doneFraction(trial), shortestSeconds) };
+}
+
+/** Seconds since the attempt began. */
+function age({ startedAt }: TrialView, now: number): number {
+  return startedAt === null ? 0 : (now - startedAt) / 1000;
+}

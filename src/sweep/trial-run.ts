@@ -1,0 +1,168 @@
+/**
+ * One attempt of one trial: begun, its messages stored, its outcome concluded.
+ *
+ * Invariant: whatever happens, the attempt ends with its trial – stored as ended or queued again – unless the database
+ * itself fails; then the next run finds the trial as an orphan.
+ */
+import type { StopCause } from './events.js';
+import type { Ledger } from './ledger.js';
+import { nextRetry, type FailureTally } from './retry-policy.js';
+import type { AttemptId, StoredTrial, TrialId, UnsuccessfulEnd } from './store.js';
+import type { SweepOptions } from './sweep-run.js';
+import type { TrainedModel, TrialMessage, TrialOutcome } from '../training/trial.js';
+
+/** What the attempts of one run of a sweep share. */
+export interface TrialRunContext {
+  readonly options: SweepOptions;
+  readonly ledger: Ledger;
+  readonly failures: FailureTally;
+  /** Attempts made again in this run, by trial. */
+  readonly retries: Map<TrialId, number>;
+  /** True once no further trial may start. */
+  readonly isClosing: () => boolean;
+  /** Ends the run: what failed is not the trial's fault. */
+  readonly fail: (error: unknown) => void;
+  /** Enough trials have failed. */
+  readonly giveUp: (cause: StopCause) => void;
+}
+
+export class TrialRun {
+  readonly #trial: StoredTrial;
+  readonly #context: TrialRunContext;
+  readonly #kill = new AbortController();
+
+  constructor(trial: StoredTrial, context: TrialRunContext) {
+    this.#trial = trial;
+    this.#context = context;
+  }
+
+  /** Someone asks for the trial's end: it ends as `cancelled`. */
+  cancel(): void {
+    this.#kill.abort();
+  }
+
+  /**
+   * Runs the attempt to its end; once.
+   * @returns seconds until the trial is to run again; null: it has ended or the run stops
+   */
+  async run(): Promise<number | null> {
+    const { options, ledger, fail } = this.#context;
+    const { plan, store, dispatcher, origin } = options;
+    const { id, number, attempts, cell } = this.#trial;
+    const attempt = await store.beginAttempt(id, origin);
+    ledger.move('queued', 'running');
+    ledger.tell({ kind: 'trial-started', trial: id, attempt: attempts + 1 });
+    const request = {
+      task: plan.taskModule ?? plan.declaration.task,
+      parameters: cell.parameters,
+      sweepSeed: plan.declaration.seed,
+      trial: { number, attempt: attempts + 1 },
+    };
+    const onMessage = async (message: TrialMessage): Promise<void> => {
+      try {
+        await this.#record(attempt, message);
+      } catch (error) {
+        // Now, not when the trial has ended: it may be long or not listen to its stop flag.
+        fail(error);
+        throw error;
+      }
+    };
+    try {
+      return await this.#conclude(attempt, await dispatcher.run(request, { onMessage, kill: this.#kill.signal }));
+    } catch (error) {
+      // Not the trial's fault: no thread for it, a disk that is full. If the database still takes it,
+      // the trial goes back to the queue now; otherwise the next run finds it as an orphan.
+      fail(error);
+      await this.#requeue(attempt);
+      return null;
+    }
+  }
+
+  async #record(attempt: AttemptId, message: TrialMessage): Promise<void> {
+    const { options, ledger } = this.#context;
+    const trial = this.#trial.id;
+    switch (message.kind) {
+      case 'environment':
+        await options.store.recordEnvironment(attempt, message.environment);
+        ledger.tell({ kind: 'trial-environment', trial, environment: message.environment });
+        return;
+      case 'epoch':
+        await options.store.recordEpoch(attempt, message.metrics);
+        ledger.tell({ kind: 'epoch-recorded', trial, metrics: message.metrics });
+        return;
+      case 'progress':
+        ledger.tell({ kind: 'trial-progress', trial, progress: message.progress });
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** @returns as `run` */
+  async #conclude(attempt: AttemptId, outcome: TrialOutcome): Promise<number | null> {
+    const { options, ledger, failures } = this.#context;
+    switch (outcome.state) {
+      case 'interrupted':
+        await this.#requeue(attempt);
+        return null;
+      case 'completed': {
+        const { state, result } = outcome;
+        const modelFile = await this.#keepModel(outcome.model);
+        await options.store.finishAttempt(attempt, { state, result, modelFile });
+        ledger.move('running', state);
+        failures.completed();
+        ledger.tell({ kind: 'trial-completed', trial: this.#trial.id, result });
+        return null;
+      }
+      case 'diverged':
+      case 'failed':
+      case 'timed_out':
+      case 'cancelled':
+        return this.#concludeUnsuccessful(attempt, outcome);
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  /** @returns as `run` */
+  async #concludeUnsuccessful(attempt: AttemptId, { state, reason }: UnsuccessfulEnd): Promise<number | null> {
+    const { options, ledger, failures, retries, isClosing, giveUp } = this.#context;
+    const { store, plan } = options;
+    const { id } = this.#trial;
+    const before = retries.get(id) ?? 0;
+    const waitSeconds = isClosing() ? null : nextRetry(plan.limits.retryPolicy, reason, before);
+    if (waitSeconds !== null) {
+      retries.set(id, before + 1);
+      await store.retryAttempt(attempt, { state, reason });
+      ledger.move('running', 'queued');
+      ledger.tell({ kind: 'trial-retried', trial: id, state, reason, waitSeconds });
+      return waitSeconds;
+    }
+    await store.finishAttempt(attempt, { state, reason });
+    ledger.move('running', state);
+    ledger.tell({ kind: 'trial-ended', trial: id, state, reason });
+    if (state === 'cancelled') return null;
+    failures.failed(reason);
+    const verdict = failures.verdict();
+    if (verdict !== null) giveUp({ code: 'failures', message: verdict });
+    return null;
+  }
+
+  async #requeue(attempt: AttemptId): Promise<void> {
+    const { options, ledger } = this.#context;
+    await options.store.interruptAttempt(attempt);
+    ledger.move('running', 'queued');
+    ledger.tell({ kind: 'trial-requeued', trial: this.#trial.id });
+  }
+
+  /**
+   * A model that cannot be written ends the run, as a commit that fails does: the file lies beside the
+   * database, on the same disk, and is part of what `completed` promises. To call the trial failed
+   * would blame, for good, a cell that trained well; to complete it without its model would surface
+   * only when the model is needed. The trial goes back to the queue.
+   */
+  async #keepModel(model: TrainedModel | null): Promise<string | null> {
+    if (model === null) return null;
+    return (await this.#context.options.saveModel?.(this.#trial, model)) ?? null;
+  }
+}
