@@ -115,7 +115,7 @@ function directionOf(room) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'src/engines/kernels/assembly', 'test/fixtures', 'bench/.venv'] },
+  { ignores: ['dist', 'node_modules', 'src/engines/kernels/assembly', 'test/fixtures', 'bench/.venv', 'test/.venv'] },
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],
