@@ -69,7 +69,7 @@ Examples:
   sweep run sweeps/quickstart.yaml
   sweep run sweeps/quickstart.yaml repeats=5 'rtol=1e-3,1e-5' --workers 1
   sweep run sweeps/mnist-node.yaml --plain --db mnist.sqlite --max-time 8h
-  sweep run sweeps/quickstart.yaml --retry failed,timed_out
+  sweep run sweeps/quickstart.yaml --retry failed,timed_out --executor process
   sweep run sweeps/quickstart.yaml --json | jq 'select(.event == "trial_completed")'`,
     )
     .action(async (file: string, overrides: readonly string[], options: RunOptions) => {
@@ -199,7 +199,7 @@ function parseStates(text: string): readonly RetriableState[] {
   });
 }
 
-function endOf({ counts, stopped, cause }: SweepSummary, signal: NodeJS.Signals | null): CommandEnd {
+export function endOf({ counts, stopped, cause }: SweepSummary, signal: NodeJS.Signals | null): CommandEnd {
   // A run drains by itself; it is aborted only by someone who asks.
   const asked = stopped === 'abort' || (stopped === 'drain' && cause === null);
   if (asked && counts.queued > 0) return { kind: 'signal', signal: signal ?? 'SIGINT' };

@@ -9,13 +9,12 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { killGroup } from '../training/process-channel.js';
-import type { EpochMetrics, ProgramCall, TrialHooks, TrialOutcome, TrialReason } from '../training/trial.js';
+import type { ProgramCall, TrialHooks, TrialOutcome, TrialReason } from '../training/trial.js';
 import { createLineReader } from './line-reader.js';
 import { createLogFile } from './log-file.js';
-import { epochOf, resultOf } from './told-figures.js';
-import { readToldLine, type Figures, type ToldLine } from './told-line.js';
+import { readToldLine } from './told-line.js';
+import { createToldTrial } from './told-trial.js';
 
 /** Between two looks at whether the trial should stop. */
 const stopMilliseconds = 50;
@@ -27,7 +26,7 @@ const quotedLines = 20;
 export async function runProgram(call: ProgramCall, hooks: TrialHooks): Promise<TrialOutcome> {
   const log = createLogFile(call.logFile);
   mkdirSync(call.checkpointFolder, { recursive: true });
-  const listener = createListener(hooks);
+  const listener = createToldTrial((message) => hooks.tell(message));
   const [file, ...words] = call.words;
   const child = spawn(file, words, {
     cwd: call.folder,
@@ -62,13 +61,12 @@ export async function runProgram(call: ProgramCall, hooks: TrialHooks): Promise<
   if (why !== null) return stop.asked ? { state: 'interrupted' } : { state: 'failed', reason: why };
   // Who ends early on request has not finished, however well it exits; unless it tells its result.
   if (stop.asked && !listener.hasResult) return { state: 'interrupted' };
-  const result = listener.result();
-  if (result === null) return { state: 'failed', reason: untold(malformed, log.text()) };
-  if (!Number.isFinite(result.loss)) {
-    return { state: 'diverged', reason: { code: 'non_finite', message: `The program told a loss of ${result.loss}.` } };
-  }
-  rmSync(call.checkpointFolder, { recursive: true, force: true });
-  return { state: 'completed', result, model: null };
+  const outcome = listener.outcome();
+  if (outcome.state === 'completed') rmSync(call.checkpointFolder, { recursive: true, force: true });
+  if (outcome.state !== 'failed') return outcome;
+  const { detail = '' } = outcome.reason;
+  const said = [detail, ...hintOf(malformed), ...lastLines(log.text())];
+  return { state: 'failed', reason: { ...outcome.reason, detail: said.join('\n') } };
 }
 
 function removeIfEmpty(folder: string): void {
@@ -94,76 +92,6 @@ async function whenEnded(child: ChildProcess): Promise<ProgramEnd> {
   return end;
 }
 
-/** Keeps what the program has told, and hands it on. */
-function createListener({ tell }: TrialHooks) {
-  let last: EpochMetrics | null = null;
-  let result: Figures | null = null;
-  let trainSeconds: number | null = null;
-  let malformed = 0;
-  const environment = (facts: Readonly<Record<string, string>> = {}) => {
-    const { device, dtype, parameters, ...versions } = facts as Partial<Record<string, string>>;
-    const modelParameters = parameters === undefined ? NaN : Number(parameters);
-    return {
-      engine: 'command',
-      dtype: dtype ?? null,
-      device: device ?? hostname(),
-      versions: versions as Readonly<Record<string, string>>,
-      modelParameters: Number.isSafeInteger(modelParameters) ? modelParameters : null,
-      choices: null,
-    };
-  };
-  const tellProgress = (fraction: number, epochs: number | null): void =>
-    tell({
-      kind: 'progress',
-      progress: {
-        fraction,
-        epoch: last?.epoch ?? 1,
-        epochs,
-        iteration: null,
-        iterationsPerEpoch: null,
-        loss: last?.testLoss ?? null,
-        nfe: last?.nfe ?? null,
-      },
-    });
-  const hear = (line: ToldLine): void => {
-    switch (line.kind) {
-      case 'epoch':
-        last = epochOf(line.epoch, line.figures);
-        if (last.trainSeconds !== null) trainSeconds = (trainSeconds ?? 0) + last.trainSeconds;
-        tell({ kind: 'epoch', metrics: last });
-        if (line.epochs !== null) tellProgress(Math.min(1, line.epoch / line.epochs), line.epochs);
-        return;
-      case 'progress':
-        tellProgress(line.fraction, null);
-        return;
-      case 'result':
-        result = line.figures;
-        return;
-      case 'environment':
-        tell({ kind: 'environment', environment: environment(line.facts) });
-        return;
-      case 'malformed':
-        malformed += 1;
-        return;
-      case 'text':
-        return;
-      default:
-        line satisfies never;
-    }
-  };
-  return {
-    hear,
-    environment,
-    result: () => resultOf(result, last, trainSeconds),
-    get hasResult() {
-      return result !== null;
-    },
-    get malformed() {
-      return malformed;
-    },
-  };
-}
-
 /** Why the program did not end well; null where it did. */
 function failureOf(
   { words: [file], logFile }: ProgramCall,
@@ -179,7 +107,7 @@ function failureOf(
     };
   }
   if (code === 0) return null;
-  const lines = output.trimEnd().split('\n');
+  const lines = lastLines(output);
   // An interpreter's last words say what went wrong; what a program told us before does not.
   const last = lines.at(-1)?.trim() ?? '';
   const said = signal !== null || last === '' || readToldLine(last).kind !== 'text' ? '.' : `: ${last}`;
@@ -187,21 +115,12 @@ function failureOf(
   return {
     code: signal === null ? 'exit_status' : 'worker_exit',
     message: `${file} ${how}${said}`,
-    detail: [...lines.slice(-quotedLines), ...hintOf(malformed), `(the last of its output: ${logFile})`].join('\n'),
+    detail: [...lines, ...hintOf(malformed), `(the last of its output: ${logFile})`].join('\n'),
   };
 }
 
-function untold(malformed: number, output: string): TrialReason {
-  const lines = output.trimEnd().split('\n').slice(-quotedLines);
-  return {
-    code: 'no_result',
-    message: 'The program ended well, but told no loss.',
-    detail: [
-      'It tells one by a line such as {"result": {"loss": 0.1, "nfe": 80}}.',
-      ...hintOf(malformed),
-      ...lines,
-    ].join('\n'),
-  };
+function lastLines(output: string): readonly string[] {
+  return output.trimEnd().split('\n').slice(-quotedLines);
 }
 
 function hintOf(malformed: number): readonly string[] {

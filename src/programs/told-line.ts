@@ -26,8 +26,13 @@ const told = ['epoch', 'progress', 'result', 'environment'] as const;
 
 export function readToldLine(line: string): ToldLine {
   if (!/^\s*\{/.test(line)) return text;
-  const data = parse(line);
+  const data = parseTold(line);
   if (!isRecord(data)) return /"(?:epoch|progress|result|environment)"/.test(line) ? malformed : text;
+  return toldBy(data);
+}
+
+/** What a line says that has been parsed. */
+export function toldBy(data: Readonly<Record<string, unknown>>): ToldLine {
   const kind = told.find((key) => Object.hasOwn(data, key));
   if (kind === undefined) return text;
   const value = data[kind];
@@ -55,7 +60,8 @@ const token = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
 /** Before a number that JSON cannot write; no program writes this character by accident. */
 const mark = '\u0001';
 
-function parse(line: string): unknown {
+/** JSON as Python writes it; undefined if it is none. */
+export function parseTold(line: string): unknown {
   const writable = line.replace(token, (found) => (found.startsWith('"') ? found : JSON.stringify(mark + found)));
   try {
     return JSON.parse(writable, (_key, value: unknown) =>
@@ -80,6 +86,6 @@ function textsOf(record: Readonly<Record<string, unknown>>): Readonly<Record<str
   );
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
