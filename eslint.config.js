@@ -45,7 +45,7 @@ const rooms = {
   'src/programs': ['src/training'],
   'src/library': ['src/models', 'src/adjoint', 'src/regularizers', 'src/ode', 'src/random', 'src/engines'],
   'src/pareto': [],
-  'src/samplers': ['src/random', 'src/elementary'],
+  'src/samplers': ['src/random', 'src/elementary', 'src/pareto'],
   'src/forecast': ['src/elementary', 'src/random', 'src/pareto'],
   'src/pruners': ['src/pareto', 'src/random', 'src/elementary', 'src/report/format-number.ts'],
   'src/sweep': [
@@ -61,7 +61,7 @@ const rooms = {
     'src/files',
   ],
   'src/dashboard': ['src/sweep', 'src/training', 'src/forecast', 'src/pareto', ...textForms],
-  'src/report': ['src/sweep', 'src/training', 'src/forecast', 'src/pareto', 'db'],
+  'src/report': ['src/sweep', 'src/training', 'src/forecast', 'src/pruners', 'src/pareto', 'db'],
   db: ['src/sweep', 'src/training', 'src/pareto'],
   workers: ['src/training', 'src/programs', 'src/tasks', 'src/engines'],
 };

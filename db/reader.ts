@@ -34,6 +34,8 @@ export interface RecordedTrial extends StoredTrial {
   readonly wallSeconds: number | null;
   /** Where the trained model is, as given to `finishAttempt`. */
   readonly modelFile: string | null;
+  /** Epoch after which early stopping would have ended it, had it not been spared. */
+  readonly sparedEpoch: number | null;
 }
 
 export interface RecordedAttempt {
@@ -106,10 +108,17 @@ export interface Reader {
   sweep(name: string): Promise<SweepSummary>;
   /** By number. */
   trials(sweep: string): Promise<readonly RecordedTrial[]>;
+  /** State of every trial by the hash of its cell, far sooner than `trials`; empty if there is no such sweep. */
+  states(sweep: string): Promise<ReadonlyMap<string, TrialState>>;
+  /** Mean wall time of the attempts that completed; null if none did, or if there is no such sweep. */
+  meanSeconds(sweep: string): Promise<number | null>;
   /** @throws UserError if the sweep has no such trial */
   trial(sweep: string, number: number): Promise<TrialHistory>;
-  /** Of the latest attempt of each trial, by trial and epoch. */
-  epochs(sweep: string): Promise<readonly RecordedEpoch[]>;
+  /**
+   * Of the latest attempt of each trial, by trial and epoch.
+   * @param trials numbers of those that are wanted, at most a few thousand; default: all
+   */
+  epochs(sweep: string, trials?: readonly number[]): Promise<readonly RecordedEpoch[]>;
   /** The view `pareto`: nfe against loss, by nfe. */
   pareto(sweep: string): Promise<readonly RecordedTrial[]>;
   /** The view `pareto_by_cell`, by mean nfe; cells without it last. */

@@ -56,6 +56,37 @@ export class SqlReader implements Reader {
     });
   }
 
+  states(sweep: string): Promise<ReadonlyMap<string, TrialState>> {
+    return this.#snapshot(async (trx) => {
+      const found = await trx.selectFrom('sweep').select('id').where('name', '=', sweep).executeTakeFirst();
+      if (found === undefined) return new Map();
+      // Each of the two is answered by an index alone; the table itself is mostly parameters.
+      const trials = trx.selectFrom('trial').where('sweep_id', '=', found.id);
+      const hashes = await trials.select(['id', 'cell_hash']).execute();
+      const byId = new Map((await trials.select(['id', 'state']).execute()).map(({ id, state }) => [id, state]));
+      return new Map(hashes.map(({ id, cell_hash: hash }) => [hash, byId.get(id) ?? 'queued']));
+    });
+  }
+
+  meanSeconds(sweep: string): Promise<number | null> {
+    return this.#snapshot(async (trx) => {
+      const mean = await trx
+        .selectFrom('attempt')
+        .select(({ fn }) => fn.avg<number | null>('wall_seconds').as('seconds'))
+        .where('state', '=', 'completed')
+        .where('trial_id', 'in', (builder) =>
+          builder
+            .selectFrom('trial')
+            .innerJoin('sweep', 'sweep.id', 'trial.sweep_id')
+            .select('trial.id')
+            .where('sweep.name', '=', sweep)
+            .where('trial.state', '=', 'completed'),
+        )
+        .executeTakeFirst();
+      return mean?.seconds ?? null;
+    });
+  }
+
   trial(sweep: string, number: number): Promise<TrialHistory> {
     return this.#snapshot(async (trx) => {
       const { id, trials } = await this.#findSweep(trx, sweep);
@@ -88,13 +119,11 @@ export class SqlReader implements Reader {
     });
   }
 
-  epochs(sweep: string): Promise<readonly RecordedEpoch[]> {
+  epochs(sweep: string, trials?: readonly number[]): Promise<readonly RecordedEpoch[]> {
     return this.#snapshot(async (trx) => {
       const { id } = await this.#findSweep(trx, sweep);
-      const rows = await trx
-        .selectFrom('epochs')
-        .selectAll()
-        .where('sweep_id', '=', id)
+      const ofSweep = trx.selectFrom('epochs').selectAll().where('sweep_id', '=', id);
+      const rows = await (trials === undefined ? ofSweep : ofSweep.where('trial', 'in', trials))
         .orderBy('trial')
         .orderBy('epoch')
         .execute();

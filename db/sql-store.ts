@@ -12,6 +12,7 @@ import type {
   AttemptId,
   AttemptOrigin,
   Store,
+  StoredEpoch,
   StoredSweep,
   StoredTrial,
   SweepDeclaration,
@@ -21,7 +22,7 @@ import type {
 } from '../src/sweep/store.js';
 import type { AttemptState, RetriableState } from '../src/sweep/trial-state.js';
 import type { EpochMetrics, TrialEnvironment } from '../src/training/trial.js';
-import { epochToRow } from './epoch-row.js';
+import { epochFromRow, epochToRow } from './epoch-row.js';
 import { PreparedQueries } from './prepared-queries.js';
 import { noReason, noResult, reasonToRow, resultToRow } from './result-row.js';
 import {
@@ -34,7 +35,7 @@ import {
   queueTrial,
   setEnvironment,
 } from './store-queries.js';
-import { selectTrials, trialFromRow } from './trial-row.js';
+import { readTrials } from './stored-trials.js';
 import type { ReasonColumns, Tables } from './tables.js';
 
 /** Trials that one statement names: SQLite takes 32766 variables. */
@@ -114,10 +115,25 @@ export class SqlStore implements Store {
     });
   }
 
-  trials(sweep: SweepId): Promise<readonly StoredTrial[]> {
+  trials(sweep: SweepId, after = 0, cells: readonly Cell[] = []): Promise<readonly StoredTrial[]> {
+    return this.#transaction((trx) => readTrials(trx, { sweep, after, cells }));
+  }
+
+  epochs(trials: readonly TrialId[]): Promise<readonly StoredEpoch[]> {
     return this.#transaction(async (trx) => {
-      const rows = await selectTrials(trx).where('trial.sweep_id', '=', sweep).orderBy('trial.number').execute();
-      return rows.map(trialFromRow);
+      const rows = await trx
+        .selectFrom('trial')
+        .innerJoin('attempt', (join) =>
+          join.onRef('attempt.trial_id', '=', 'trial.id').onRef('attempt.number', '=', 'trial.attempts'),
+        )
+        .innerJoin('epoch', 'epoch.attempt_id', 'attempt.id')
+        .where('trial.id', 'in', trials)
+        .selectAll('epoch')
+        .select('trial.id as trial')
+        .orderBy('trial.id')
+        .orderBy('epoch.epoch')
+        .execute();
+      return rows.map(({ trial, ...row }) => ({ trial, metrics: epochFromRow(row) }));
     });
   }
 
@@ -176,6 +192,17 @@ export class SqlStore implements Store {
   recordEpoch(attempt: AttemptId, metrics: EpochMetrics): Promise<void> {
     return this.#transaction(async (trx) => {
       await this.#queries.run(trx, putEpoch, { attempt_id: attempt, ...epochToRow(metrics) });
+    });
+  }
+
+  recordSpared(trial: TrialId, epoch: number): Promise<void> {
+    return this.#transaction(async (trx) => {
+      await trx
+        .updateTable('trial')
+        .set({ spared_epoch: epoch })
+        .where('id', '=', trial)
+        .where('spared_epoch', 'is', null)
+        .execute();
     });
   }
 

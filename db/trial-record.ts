@@ -14,6 +14,7 @@ export function selectRecordedTrials(database: Kysely<Tables>) {
     .select([
       'sweep.name as sweep',
       'trial.model_file',
+      'trial.spared_epoch',
       'attempt.engine',
       'attempt.dtype',
       'attempt.device',
@@ -37,6 +38,7 @@ export function recordedTrialFromRow(row: RecordedTrialRow): RecordedTrial {
     finishedAt: row.finished_at,
     wallSeconds: row.wall_seconds,
     modelFile: row.model_file,
+    sparedEpoch: row.spared_epoch,
   };
 }
 

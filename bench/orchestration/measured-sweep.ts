@@ -52,6 +52,10 @@ export async function measureSweep(
       plan: {
         declaration,
         cells,
+        generationSize: null,
+        growth: null,
+        pruner: null,
+        prunerScope: 'all',
         limits: { retryPolicy: defaultRetryPolicy, failureBudget: defaultFailureBudget, maxSeconds: null },
       },
       store,

@@ -1,6 +1,8 @@
 /** The end of `sweep run`: the frontier, what failed, where the results are, and what to type next. */
 import { openReader } from '../../db/index.js';
 import { countOf } from '../report/count-of.js';
+import { formatPruning } from '../report/format-pruning.js';
+import { summarizePruning } from '../report/pruning-summary.js';
 import type { SweepSummary } from '../sweep/coordinator.js';
 import type { Plan } from '../sweep/plan.js';
 import { countUnsuccessful, unsuccessfulStates } from '../sweep/trial-state.js';
@@ -15,13 +17,17 @@ export interface ConcludedRun {
 
 export async function concludeRun(context: CommandContext, { plan, path, summary }: ConcludedRun): Promise<void> {
   const { name, axes, objectives } = plan.declaration;
-  const { counts, cause } = summary;
+  const { counts, unplanned, cause } = summary;
+  const left = counts.queued + unplanned;
   const write = (text: string): void => void context.stdout.write(text);
   const reader = await openReader(path);
   const viewColumns = new Set<string>();
   try {
     write('\n');
-    await writeFrontier(context, reader, await reader.sweep(name), plan.repeated ? 'cells' : 'trials');
+    const sweep = await reader.sweep(name);
+    await writeFrontier(context, reader, sweep, plan.repeated ? 'cells' : 'trials');
+    const pruning = await summarizePruning(reader, sweep);
+    if (pruning !== null) write(`\n${formatPruning(pruning).join('\n')}\n`);
     const view = (await reader.schema()).find((described) => described.name === 'pareto');
     for (const column of view?.columns ?? []) viewColumns.add(column.name);
   } finally {
@@ -30,7 +36,7 @@ export async function concludeRun(context: CommandContext, { plan, path, summary
   write(`\nResults: ${path}\n`);
   if (cause !== null) write(`The run stopped early: ${cause.message}.\n`);
   if (cause?.code === 'failures') write('To go on all the same: failure_budget=unlimited.\n');
-  if (counts.queued > 0) write(`${countOf(counts.queued, 'cell')} still queued: the same command resumes.\n`);
+  if (left > 0) write(`${countOf(left, 'cell')} still queued: the same command resumes.\n`);
   const retriable = unsuccessfulStates.filter((state) => counts[state] > 0);
   if (retriable.length > 0) {
     const trials = countOf(countUnsuccessful(counts), 'trial');

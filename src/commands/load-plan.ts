@@ -6,6 +6,7 @@ import { UserError } from '../errors.js';
 import type { CommandTemplate } from '../programs/command-line.js';
 import type { ExecutorName } from '../sweep/dispatch/executor-names.js';
 import { freeTask } from '../sweep/free-task.js';
+import type { Cell } from '../sweep/cell.js';
 import { planSweep, type Plan } from '../sweep/plan.js';
 import { loadSpecification, type SweepSpecification } from '../sweep/specification/load-specification.js';
 import { loadTask } from '../tasks/index.js';
@@ -61,20 +62,24 @@ async function taskOf({ fail, problemAt }: SweepSpecification, name: string): Pr
 
 /** @throws UserError where parameters that are fine one by one do not fit together, such as euler with adaptive steps */
 function requireSettings({ cells }: Plan, task: Task): void {
-  const refusals = cells.flatMap((cell) => {
-    const parameters = cell.parameters as TrainingParameters;
+  const refusalOf = ({ parameters }: Cell): UserError | null => {
     try {
-      trainingSettings(parameters);
-      if (task.field === 'tfjs') requireTfjs(parameters);
-      return [];
+      trainingSettings(parameters as TrainingParameters);
+      if (task.field === 'tfjs') requireTfjs(parameters as TrainingParameters);
+      return null;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      return [error];
+      return error;
     }
-  });
-  if (refusals.length === 0) return;
-  const [{ message, hint = '' }] = refusals;
-  throw new UserError('usage', `${refusals.length} of ${countOf(cells.length, 'cell')} cannot run: ${message}`, {
+  };
+  // Nothing depends on the seed: one cell of each group speaks for the others.
+  const groups = new Map<string, UserError | null>();
+  for (const cell of cells) if (!groups.has(cell.group)) groups.set(cell.group, refusalOf(cell));
+  const refusal = [...groups.values()].find((found) => found !== null) ?? null;
+  if (refusal === null) return;
+  const { message, hint = '' } = refusal;
+  const refused = cells.filter(({ group }) => groups.get(group) !== null);
+  throw new UserError('usage', `${refused.length} of ${countOf(cells.length, 'cell')} cannot run: ${message}`, {
     hint: `${hint} Combinations can be left out by \`where\`.`.trim(),
   });
 }

@@ -2,11 +2,11 @@
 import { access } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { openReader, type RecordedTrial } from '../../db/index.js';
+import { openReader } from '../../db/index.js';
 import { formatDuration } from '../report/format-duration.js';
 import { formatTable } from '../report/format-table.js';
 import type { Plan } from '../sweep/plan.js';
-import { isTerminal } from '../sweep/trial-state.js';
+import { isTerminal, type TrialState } from '../sweep/trial-state.js';
 import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { loadPlan } from './load-plan.js';
 import { parsePositiveInteger } from './parse-number.js';
@@ -33,8 +33,8 @@ export function addPlanCommand(program: Command, context: CommandContext): void 
     )
     .action(async (file: string, overrides: readonly string[], options: PlanOptions) => {
       const plan = await loadPlan(context, file, overrides);
-      const stored = await storedTrials(databasePath(context, options), plan);
-      const rows = plan.cells.map((cell) => ({ cell, treatment: treatmentOf(stored.get(cell.hash)) }));
+      const { states, meanSeconds } = await lookUp(databasePath(context, options), plan);
+      const rows = plan.cells.map((cell) => ({ cell, treatment: treatmentOf(states.get(cell.hash)) }));
       if (options.json === true) {
         writeJson(context, { ...plan.declaration, cells: rows.map(({ cell, treatment }) => ({ ...cell, treatment })) });
         return;
@@ -52,40 +52,46 @@ export function addPlanCommand(program: Command, context: CommandContext): void 
       context.stdout.write(formatTable(columns, listed, tableOptions(context)));
       if (rows.length > listed.length) context.stdout.write(`… and ${rows.length - listed.length} more (--limit)\n`);
       context.stdout.write(
-        `\n${name}: ${rows.length} cells, ${rows.length - open} done, ${open} to run${estimate(plan, [...stored.values()], open)}\n`,
+        `\n${name}: ${rows.length} cells, ${rows.length - open} done, ${open} to run${estimate(plan, meanSeconds, open)}\n`,
       );
+      if (plan.growth !== null && plan.growth.total > rows.length) {
+        const { growth, generationSize } = plan;
+        context.stdout.write(
+          `These are known beforehand; the others of ${growth.total} follow from results, ${generationSize} at a time\n`,
+        );
+      }
     });
 }
 
-/** Trials of the sweep by cell hash; none if there is no database or no such sweep yet. */
-async function storedTrials(path: string, plan: Plan): Promise<ReadonlyMap<string, RecordedTrial>> {
+interface Stored {
+  /** By cell hash; empty if there is no database or no such sweep yet. */
+  readonly states: ReadonlyMap<string, TrialState>;
+  /** Of a trial that completed. */
+  readonly meanSeconds: number | null;
+}
+
+async function lookUp(path: string, { declaration: { name } }: Plan): Promise<Stored> {
   try {
     await access(path);
   } catch {
-    return new Map();
+    return { states: new Map(), meanSeconds: null };
   }
   const reader = await openReader(path);
   try {
-    const { name } = plan.declaration;
-    const known = (await reader.sweeps()).some((sweep) => sweep.name === name);
-    return new Map(known ? (await reader.trials(name)).map((trial) => [trial.cell.hash, trial]) : []);
+    return { states: await reader.states(name), meanSeconds: await reader.meanSeconds(name) };
   } finally {
     await reader.close();
   }
 }
 
-function treatmentOf(trial: RecordedTrial | undefined): Treatment {
-  if (trial === undefined) return 'new';
-  return isTerminal(trial.state) ? 'done' : trial.state;
+function treatmentOf(state: TrialState | undefined): Treatment {
+  if (state === undefined) return 'new';
+  return isTerminal(state) ? 'done' : state;
 }
 
 /** From the mean wall time of the trials that have completed, if any has. */
-function estimate(plan: Plan, stored: readonly RecordedTrial[], open: number): string {
-  const seconds = stored.flatMap(({ state, wallSeconds }) =>
-    state === 'completed' && wallSeconds !== null ? [wallSeconds] : [],
-  );
-  if (seconds.length === 0 || open === 0) return '';
-  const mean = seconds.reduce((sum, value) => sum + value, 0) / seconds.length;
+function estimate(plan: Plan, meanSeconds: number | null, open: number): string {
+  if (meanSeconds === null || open === 0) return '';
   const workers = plan.workers ?? availableParallelism();
-  return `, about ${formatDuration((mean * open) / Math.min(workers, open))} on ${workers} workers`;
+  return `, about ${formatDuration((meanSeconds * open) / Math.min(workers, open))} on ${workers} workers`;
 }

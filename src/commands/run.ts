@@ -199,9 +199,9 @@ function parseStates(text: string): readonly RetriableState[] {
   });
 }
 
-export function endOf({ counts, stopped, cause }: SweepSummary, signal: NodeJS.Signals | null): CommandEnd {
+export function endOf({ counts, unplanned, stopped, cause }: SweepSummary, signal: NodeJS.Signals | null): CommandEnd {
   // A run drains by itself; it is aborted only by someone who asks.
   const asked = stopped === 'abort' || (stopped === 'drain' && cause === null);
-  if (asked && counts.queued > 0) return { kind: 'signal', signal: signal ?? 'SIGINT' };
+  if (asked && counts.queued + unplanned > 0) return { kind: 'signal', signal: signal ?? 'SIGINT' };
   return countUnsuccessful(counts) > 0 ? { kind: 'trials-failed' } : { kind: 'ok' };
 }

@@ -4,7 +4,9 @@ import type { Command } from 'commander';
 import type { SweepSummary, TrialHistory } from '../../db/index.js';
 import { engineText } from '../report/engine-text.js';
 import { formatDuration } from '../report/format-duration.js';
+import { formatPruning } from '../report/format-pruning.js';
 import { formatTable } from '../report/format-table.js';
+import { summarizePruning, type PruningSummary } from '../report/pruning-summary.js';
 import { logFileIn } from '../sweep/dispatch/program-dispatcher.js';
 import { filesOfSweep } from '../sweep/model-file.js';
 import { trialStates } from '../sweep/trial-state.js';
@@ -26,8 +28,9 @@ export function addShowCommand(program: Command, context: CommandContext): void 
       await withReader(context, options, async (reader) => {
         if (trial === undefined) {
           const sweep = await reader.sweep(name);
-          if (options.json === true) writeJson(context, sweep);
-          else writeSweep(context, sweep);
+          const pruning = await summarizePruning(reader, sweep);
+          if (options.json === true) writeJson(context, { ...sweep, pruning });
+          else writeSweep(context, sweep, pruning);
         } else {
           const history = await reader.trial(name, trial);
           if (options.json === true) writeJson(context, history);
@@ -37,7 +40,7 @@ export function addShowCommand(program: Command, context: CommandContext): void 
     });
 }
 
-function writeSweep({ stdout }: CommandContext, sweep: SweepSummary): void {
+function writeSweep({ stdout }: CommandContext, sweep: SweepSummary, pruning: PruningSummary | null): void {
   const counts = trialStates
     .filter((state) => sweep.counts[state] > 0)
     .map((state) => `${sweep.counts[state]} ${state}`);
@@ -51,6 +54,7 @@ function writeSweep({ stdout }: CommandContext, sweep: SweepSummary): void {
     ['created', sweep.createdAt],
     ['last activity', sweep.lastActivityAt],
   ]);
+  if (pruning !== null) stdout.write(`\n${formatPruning(pruning).join('\n')}\n`);
   stdout.write(`\nSpecification:\n${JSON.stringify(JSON.parse(sweep.specification), null, 2)}\n`);
 }
 
@@ -80,6 +84,9 @@ function writeTrial(context: CommandContext, { trial, attempts, epochs }: TrialH
           ...known('model', environment.modelParameters, (count) => `${count} parameters`),
           ...Object.entries(environment.choices ?? {}).map(([name, why]) => [`${name}: auto`, why] as const),
         ] as const)),
+    ...(trial.sparedEpoch === null
+      ? []
+      : ([['spared', `early stopping would have ended it at epoch ${trial.sparedEpoch}`]] as const)),
     ...(trial.modelFile === null ? [] : ([['model file', trial.modelFile]] as const)),
     ...(existsSync(logFile) ? ([['output', logFile]] as const) : []),
   ]);

@@ -61,9 +61,8 @@ function countLine(counts: SweepSnapshot['counts'], names: readonly (readonly [T
 }
 
 function progressLine(snapshot: SweepSnapshot, width: number): Line {
-  const { trials, counts, remaining, perMinute, workers, finished, elapsed } = snapshot;
-  const total = trials.length;
-  const ended = total - counts.queued - counts.running;
+  const { trials, total, counts, remaining, perMinute, workers, finished, elapsed } = snapshot;
+  const ended = trials.length - counts.queued - counts.running;
   const done = total === 0 ? 0 : trials.reduce((sum, trial) => sum + doneFraction(trial), 0) / total;
   const facts = [
     `${Math.floor(100 * done)}%`,

@@ -59,9 +59,11 @@ export function createAshaPruner({ isRung, eta, measure, minTrials, lenient }: A
       if (places < 1 || rivals.length < minTrials) return null;
       const better = measure === null ? inBetterFronts(latest, rivals) : belowCost(measure, own, rivals, lenient);
       if (better < places) return null;
-      const figures = measure === null ? 'its objectives' : describeCost(measure, costAt(measure, latest));
-      const message = `${figures} at epoch ${epoch}: ${better} of ${trials} trials were better there, ${places} go on`;
-      return { code: 'asha', message };
+      const beaten =
+        measure === null
+          ? `at epoch ${epoch} ${better} of ${trials} trials stood in better fronts`
+          : `${describeCost(measure, costAt(measure, latest))} at epoch ${epoch}: ${better} of ${trials} trials were better there`;
+      return { code: 'asha', message: `${beaten}, ${places} go on` };
     },
   };
 }

@@ -7,7 +7,7 @@
  * - Within one `v`, fields and events are added, never changed or taken away: ignore what you do not know.
  *
  * Events and their fields: `sweep_started` (sweep, task, seed, axes, objectives, workers, trials, finished,
- * requeued, retried, outside_plan) · `trial_started` (attempt, cell, parameters) · `trial_environment` (engine, dtype,
+ * requeued, retried, outside_plan, total) · `trials_added` (trials: their numbers, total) · `trial_started` (attempt, cell, parameters) · `trial_environment` (engine, dtype,
  * device, versions, model_parameters, choices) · `trial_progress` (fraction, epoch, epochs, iteration,
  * iterations_per_epoch, loss, nfe) · `epoch_recorded` (every column of the epochs view) · `trial_completed`
  * (nfe, loss, accuracy, train_loss, train_seconds, predict_seconds, epochs) · `trial_ended` (state, code,
@@ -22,7 +22,8 @@ import { isTerminal } from '../sweep/trial-state.js';
 export function createNdjsonReporter({ write }: { readonly write: (text: string) => void }): SweepListener {
   const trials = new Map<TrialId, StoredTrial>();
   return (event) => {
-    if (event.kind === 'sweep-started') for (const trial of event.trials) trials.set(trial.id, trial);
+    if (event.kind === 'sweep-started' || event.kind === 'trials-added')
+      for (const trial of event.trials) trials.set(trial.id, trial);
     write(`${JSON.stringify({ v: 1, event: snakeCase(event.kind), ...fields(event, trials) }, writeNumber)}\n`);
   };
 }
@@ -42,7 +43,10 @@ function fields(event: SweepEvent, trials: ReadonlyMap<TrialId, StoredTrial>): R
         requeued: event.requeued.map((id) => trials.get(id)?.number),
         retried: event.retried.map((id) => trials.get(id)?.number),
         outside_plan: event.outsidePlan,
+        total: event.total ?? event.trials.length,
       };
+    case 'trials-added':
+      return { trials: event.trials.map(({ number }) => number), total: event.total };
     case 'trial-started': {
       const cell = trials.get(event.trial)?.cell;
       return {

@@ -68,6 +68,8 @@ function linesFor(event: SweepEvent, snapshot: () => SweepSnapshot): readonly st
       ];
     case 'sweep-finished':
       return [endLine(snapshot(), event.stopped !== null)];
+    case 'trials-added':
+      return [addedLine(event)];
     case 'trial-started':
     case 'trial-environment':
     case 'trial-progress':
@@ -79,20 +81,26 @@ function linesFor(event: SweepEvent, snapshot: () => SweepSnapshot): readonly st
 }
 
 function startLines(event: Extract<SweepEvent, { kind: 'sweep-started' }>): readonly string[] {
-  const { sweep, trials, workers, requeued, retried, outsidePlan } = event;
+  const { sweep, trials, workers, requeued, retried, outsidePlan, total = trials.length } = event;
   const before = trials.filter(({ state }) => isTerminal(state)).length;
   const numbers = new Map(trials.map(({ id, number }) => [id, number]));
   const list = (ids: readonly TrialId[]): string => ids.map((id) => `#${numbers.get(id) ?? '?'}`).join(' ');
   const over = sweep.axes.length === 0 ? '' : ` over ${sweep.axes.join(', ')}`;
   return [
     singleLine(
-      `sweep ${sweep.name}: task ${sweep.task}, ${countOf(trials.length, 'trial')}${over}, ${countOf(workers, 'worker')}`,
+      `sweep ${sweep.name}: task ${sweep.task}, ${countOf(total, 'trial')}${over}, ${countOf(workers, 'worker')}`,
     ),
-    ...(before === 0 ? [] : [`  ${before} finished before, ${trials.length - before} to run`]),
+    ...(before === 0 ? [] : [`  ${before} finished before, ${total - before} to run`]),
     ...(requeued.length === 0 ? [] : [`  queued again, left running by a run that was killed: ${list(requeued)}`]),
     ...(retried.length === 0 ? [] : [`  to run again, as asked: ${list(retried)}`]),
     ...(outsidePlan === 0 ? [] : [`  ${countOf(outsidePlan, 'stored trial')} outside this plan: kept, not run`]),
   ];
+}
+
+function addedLine({ trials, total }: Extract<SweepEvent, { kind: 'trials-added' }>): string {
+  const first = trials.at(0)?.number;
+  if (first === undefined) return `no further trials to be found: ${total} are all`;
+  return `${countOf(trials.length, 'trial')} added from #${first} on, of ${total}`;
 }
 
 function endedLine(snapshot: SweepSnapshot, id: TrialId): string {
@@ -101,7 +109,7 @@ function endedLine(snapshot: SweepSnapshot, id: TrialId): string {
   const accuracy = result?.accuracy ?? null;
   return [
     place(snapshot),
-    `#${trial.number}`.padStart(1 + String(snapshot.trials.length).length),
+    `#${trial.number}`.padStart(1 + String(snapshot.total).length),
     trial.state.padEnd(longestState),
     ...axisTexts(snapshot, trial),
     ...(result === null
@@ -135,9 +143,9 @@ function endLine({ counts, elapsed }: SweepSnapshot, stopped: boolean): string {
 }
 
 /** How many have ended, of how many: `[ 7/24]`. */
-function place({ trials, counts }: SweepSnapshot): string {
-  const total = String(trials.length);
-  return `[${String(trials.length - counts.queued - counts.running).padStart(total.length)}/${total}]`;
+function place({ trials, total, counts }: SweepSnapshot): string {
+  const ended = String(trials.length - counts.queued - counts.running);
+  return `[${ended.padStart(String(total).length)}/${total}]`;
 }
 
 function axisTexts({ sweep }: SweepSnapshot, { parameters }: TrialView): readonly string[] {

@@ -13,9 +13,18 @@ import type { StoredTrial } from './store.js';
 /** So many started trials are forgotten at once. */
 const compaction = 1024;
 
+export interface AgendaOptions {
+  readonly concurrency: number;
+  /** Never rejects: one trial's error must not overtake the others' last commits. */
+  readonly start: (trial: StoredTrial) => Promise<void>;
+  /** False while the trial, and with it those behind it, must wait for others to end. */
+  readonly mayStart: (trial: StoredTrial) => boolean;
+}
+
 export class Agenda {
   readonly #queue: PQueue;
-  readonly #start: (trial: StoredTrial) => Promise<void>;
+  readonly #start: AgendaOptions['start'];
+  readonly #mayStart: AgendaOptions['mayStart'];
   readonly #slot = async (): Promise<void> => {
     const trial = this.#next();
     if (trial !== null) await this.#start(trial);
@@ -31,9 +40,9 @@ export class Agenda {
   #closed = false;
   #settled: (() => void) | null = null;
 
-  /** @param start never rejects: one trial's error must not overtake the others' last commits */
-  constructor(concurrency: number, start: (trial: StoredTrial) => Promise<void>) {
+  constructor({ concurrency, start, mayStart }: AgendaOptions) {
     this.#start = start;
+    this.#mayStart = mayStart;
     this.#queue = new PQueue({ concurrency });
     this.#queue.on('next', () => this.#proceed());
   }
@@ -110,10 +119,9 @@ export class Agenda {
   }
 
   #next(): StoredTrial | null {
-    if (this.#closed) return null;
+    if (!this.#canStart()) return null;
     const again = this.#again.shift();
     if (again !== undefined) return again;
-    if (this.#head === this.#queued.length) return null;
     const trial = this.#queued[this.#head];
     this.#head += 1;
     if (this.#head === compaction) {
@@ -124,7 +132,8 @@ export class Agenda {
   }
 
   #canStart(): boolean {
-    return !this.#closed && (this.#again.length > 0 || this.#head < this.#queued.length);
+    if (this.#closed) return false;
+    return this.#again.length > 0 || (this.#head < this.#queued.length && this.#mayStart(this.#queued[this.#head]));
   }
 
   /** Offers slots as long as they are taken at once, and one more; ends the run where nothing can follow. */

@@ -9,11 +9,14 @@
  * - When `finished` settles, no thread is left, no trial waits and nothing writes any more.
  */
 import { Agenda } from './agenda.js';
+import type { Cell } from './cell.js';
 import type { StopCause, StopMode } from './events.js';
+import { EarlyStopping } from './early-stopping.js';
 import { Ledger } from './ledger.js';
 import { openPlan } from './open-plan.js';
+import { PlanProgress } from './plan-progress.js';
 import { FailureTally } from './retry-policy.js';
-import type { StoredTrial } from './store.js';
+import type { StoredTrial, SweepId } from './store.js';
 import type { SweepOptions, SweepRun, SweepSummary } from './sweep-run.js';
 import { TrialRun, type TrialRunContext } from './trial-run.js';
 
@@ -34,8 +37,14 @@ class RunningSweep {
   readonly #options: SweepOptions;
   readonly #ledger: Ledger;
   readonly #agenda: Agenda;
+  readonly #progress: PlanProgress;
+  readonly #earlyStopping: EarlyStopping;
   readonly #context: TrialRunContext;
   readonly #startedAt = performance.now();
+  /** Known once the plan is open. */
+  #sweep = 0 as SweepId;
+  #lastNumber = 0;
+  #growing = false;
   #phase: 'opening' | 'running' | 'finished' = 'opening';
   #stopped: StopMode | null = null;
   #cause: StopCause | null = null;
@@ -48,14 +57,26 @@ class RunningSweep {
   constructor(options: SweepOptions) {
     this.#options = options;
     this.#ledger = new Ledger(options.listen);
-    this.#agenda = new Agenda(options.dispatcher.workers, (trial) => this.#runTrial(trial));
-    const { limits, cells } = options.plan;
+    const { limits } = options.plan;
+    this.#progress = new PlanProgress(options.plan);
+    this.#earlyStopping = new EarlyStopping(options.plan, this.#progress);
+    this.#agenda = new Agenda({
+      concurrency: options.dispatcher.workers,
+      start: (trial) => this.#runTrial(trial),
+      mayStart: (trial) => this.#progress.mayStart(trial),
+    });
     this.#context = {
       options,
       ledger: this.#ledger,
-      failures: new FailureTally(limits.failureBudget, cells.length),
+      failures: new FailureTally(limits.failureBudget, () => this.#progress.total),
       retries: new Map(),
       isClosing: () => this.#stopped !== null || this.#failure !== null,
+      earlyStopping: this.#earlyStopping,
+      ended: (trial, state, result) => {
+        this.#earlyStopping.end(trial.id);
+        this.#progress.end(trial, state, result);
+        this.#grow();
+      },
       fail: (error) => this.#fail(error),
       giveUp: (cause) => this.stop('drain', cause),
     };
@@ -87,6 +108,7 @@ class RunningSweep {
     await store.finishAttempt(await store.beginAttempt(trial.id, origin), { state: 'cancelled', reason });
     this.#ledger.move('queued', 'cancelled');
     this.#ledger.tell({ kind: 'trial-ended', trial: trial.id, state: 'cancelled', reason });
+    this.#context.ended(trial, 'cancelled', null);
   }
 
   /** @param cause why the run stops by itself; null: someone asks */
@@ -104,7 +126,8 @@ class RunningSweep {
     try {
       // Gives the caller the run, and so its `stop`, before the first event.
       await Promise.resolve();
-      this.#agenda.add(await this.#open());
+      await this.#open();
+      this.#grow();
       const deadline = this.#startDeadline();
       try {
         await this.#agenda.run();
@@ -120,6 +143,7 @@ class RunningSweep {
     this.#ledger.tell({ kind: 'sweep-finished', stopped: this.#stopped, cause: this.#cause });
     return {
       counts: this.#ledger.counts,
+      unplanned: this.#progress.total - this.#progress.known,
       ended: this.#ledger.ended,
       stopped: this.#stopped,
       cause: this.#cause,
@@ -134,16 +158,51 @@ class RunningSweep {
     return setTimeout(() => this.stop('drain', cause), 1000 * maxSeconds);
   }
 
-  /** @returns the trials that are to run, in the plan's order */
-  async #open(): Promise<readonly StoredTrial[]> {
+  async #open(): Promise<void> {
     const opened = await openPlan(this.#options);
-    this.#ledger.enter(opened.trials);
-    this.#ledger.tell({ kind: 'sweep-started', workers: this.#options.dispatcher.workers, ...opened });
+    this.#sweep = opened.sweep.id;
+    this.#enter(opened.trials);
+    await this.#earlyStopping.load(this.#options.store, opened.trials);
+    const { total, known } = this.#progress;
+    const { workers } = this.#options.dispatcher;
+    this.#ledger.tell({ kind: 'sweep-started', workers, ...opened, ...(total > known ? { total } : {}) });
     this.#phase = 'running';
     if (this.#stopped !== null) {
       this.#ledger.tell({ kind: 'sweep-stopping', mode: this.#stopped, cause: this.#cause });
     } else if (this.#paused) this.#ledger.tell({ kind: 'sweep-paused', paused: true });
-    return opened.trials.filter(({ state }) => state === 'queued');
+  }
+
+  /** Trials of the plan, in its order; those that are queued are to run. */
+  #enter(trials: readonly StoredTrial[]): void {
+    this.#ledger.enter(trials);
+    this.#progress.enter(trials);
+    this.#agenda.add(trials.filter(({ state }) => state === 'queued'));
+    this.#lastNumber = trials.reduce((last, { number }) => Math.max(last, number), this.#lastNumber);
+  }
+
+  /** Adds the cells that an adaptive plan can choose by now. The run does not end before. */
+  #grow(): void {
+    if (this.#growing) return;
+    this.#growing = true;
+    const addGenerations = async (): Promise<void> => {
+      try {
+        while (this.#progress.canGrow && !this.#context.isClosing()) await this.#add(this.#progress.grow());
+      } catch (error) {
+        this.#fail(error);
+      } finally {
+        this.#growing = false;
+      }
+    };
+    void this.#agenda.hold(addGenerations);
+  }
+
+  async #add(cells: readonly Cell[]): Promise<void> {
+    const { store } = this.#options;
+    const isNew = cells.length > 0 && (await store.addCells(this.#sweep, cells)) > 0;
+    const trials = isNew ? await store.trials(this.#sweep, this.#lastNumber) : [];
+    if (isNew) this.#enter(trials);
+    else this.#progress.exhaust();
+    this.#ledger.tell({ kind: 'trials-added', trials, total: this.#progress.total });
   }
 
   /** Never rejects, so that one trial's error cannot overtake the others' last commits. */

@@ -21,7 +21,11 @@ export type SweepEvent =
       readonly retried: readonly TrialId[];
       /** Trials stored under this name that the plan no longer holds: kept, not run. */
       readonly outsidePlan: number;
+      /** Trials in the end, where that is more than there are: the plan grows. */
+      readonly total?: number;
     }
+  /** The plan has grown; `total` as above. No trials: it turned out to have no more, and `total` is what there are. */
+  | { readonly kind: 'trials-added'; readonly trials: readonly StoredTrial[]; readonly total: number }
   | { readonly kind: 'trial-started'; readonly trial: TrialId; readonly attempt: number }
   | { readonly kind: 'trial-environment'; readonly trial: TrialId; readonly environment: TrialEnvironment }
   | { readonly kind: 'trial-progress'; readonly trial: TrialId; readonly progress: TrialProgress }

@@ -1,6 +1,6 @@
 /** Trials that are other programs take the parameters that the sweep file names, whatever they are. */
 import { z } from 'zod';
-import type { PlannableTask } from './collect-cells.js';
+import type { PlannableTask } from './plannable-task.js';
 import type { SweepSpecification } from './specification/load-specification.js';
 
 const scalar = z.union([z.number(), z.string(), z.boolean()]);

@@ -14,7 +14,7 @@ import type { SweepEvent, SweepListener, StopMode } from './events.js';
 import { comparedObjectives, objectiveValue } from './monitor-objectives.js';
 import { endTrial, startTrial, viewTrial, type TrialView } from './monitor-trial.js';
 import { RunForecast } from './run-forecast.js';
-import type { Objective, StoredSweep, TrialId } from './store.js';
+import type { Objective, StoredSweep, StoredTrial, TrialId } from './store.js';
 import { isTerminal, trialStates, type TrialState } from './trial-state.js';
 
 export interface SweepSnapshot {
@@ -24,6 +24,8 @@ export interface SweepSnapshot {
   readonly counts: Readonly<Record<TrialState, number>>;
   /** By number. */
   readonly trials: readonly TrialView[];
+  /** Trials in the end: more than there are while an adaptive plan grows. */
+  readonly total: number;
   /** The two objectives that the frontier compares, horizontal axis first. */
   readonly objectives: readonly [Objective, Objective];
   /** Completed trials that no other one dominates, by the first objective's value, ascending. */
@@ -58,6 +60,7 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
   const counts = Object.fromEntries(trialStates.map((state) => [state, 0])) as Record<TrialState, number>;
   let sweep: StoredSweep | null = null;
   let workers = 0;
+  let total = 0;
   let startedAt = 0;
   let finishedAt: number | null = null;
   let paused = false;
@@ -108,7 +111,12 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
     endedTrials = 0;
     forecast = new RunForecast();
     for (const state of trialStates) counts[state] = 0;
-    for (const stored of [...event.trials].sort((a, b) => a.number - b.number)) {
+    enter(event.trials);
+    total = event.total ?? trials.length;
+  }
+
+  function enter(added: readonly StoredTrial[]): void {
+    for (const stored of [...added].sort((a, b) => a.number - b.number)) {
       positions.set(stored.id, trials.length);
       const view = viewTrial(stored);
       trials.push(view);
@@ -122,6 +130,10 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
     switch (event.kind) {
       case 'sweep-started':
         begin(event);
+        return;
+      case 'trials-added':
+        enter(event.trials);
+        total = event.total;
         return;
       case 'trial-started':
         change(event.trial, (view) => startTrial(view, event.attempt, clock.now()));
@@ -177,12 +189,13 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
       workers,
       counts: { ...counts },
       trials: trials.slice(),
+      total,
       objectives,
       frontier: currentFrontier(),
       perMinute: endedTrials === 0 || seconds === 0 ? null : (60 * endedTrials) / seconds,
       elapsed: seconds,
       now,
-      remaining: finishedAt === null ? forecast.remaining({ trials, counts, workers, stopping, now }) : null,
+      remaining: finishedAt === null ? forecast.remaining({ trials, total, counts, workers, stopping, now }) : null,
       paused,
       stopping,
       finished: finishedAt !== null,

@@ -1,6 +1,8 @@
 /** Brings a plan into the database: what is new is added, what a killed run left or someone asks for is queued again. */
-import type { SweepOptions } from './sweep-run.js';
-import type { StoredSweep, StoredTrial, TrialId } from './store.js';
+import { UserError } from '../errors.js';
+import type { Cell } from './cell.js';
+import type { SweepOptions, SweepPlan } from './sweep-run.js';
+import type { StoredSweep, StoredTrial, SweepId, TrialId } from './store.js';
 import { varyingParameters } from './varying-parameters.js';
 
 export interface OpenedPlan {
@@ -17,26 +19,70 @@ export interface OpenedPlan {
 
 type OpenOptions = Pick<SweepOptions, 'plan' | 'store' | 'retry'>;
 
-/** @throws UserError of `Store.openSweep` */
+/** @throws UserError of `Store.openSweep`, and where an adaptive sweep began with other cells */
 export async function openPlan({ plan, store, retry = [] }: OpenOptions): Promise<OpenedPlan> {
   const opened = await store.openSweep(plan.declaration);
-  await store.addCells(opened.id, plan.cells);
   const requeued = await store.requeueOrphans(opened.id);
-  const before = await store.trials(opened.id);
-  const retried = await retryEnded({ plan, store, retry }, before);
-  const all = retried.length === 0 ? before : await store.trials(opened.id);
-  const axes = varyingParameters(
-    all.map(({ cell }) => cell),
-    opened.axes,
-  );
+  const before = await store.trials(opened.id, 0, plan.cells);
+  if (plan.growth !== null) requireSameBeginning(plan, before);
+  const stored = [...before, ...(await addMissing(opened.id, { plan, store }, before))];
+  const retried = await retryEnded({ plan, store, retry }, stored);
+  const all = retried.length === 0 ? stored : await store.trials(opened.id, 0, plan.cells);
+  const trials = trialsOf(plan, all);
+  const axes = varyingParameters(unlikeCells(trials, all), opened.axes);
   if (axes.length > opened.axes.length) await store.recordAxes(opened.id, axes);
-  const byHash = new Map(all.map((trial) => [trial.cell.hash, trial]));
-  const trials = plan.cells.map(({ hash }) => {
+  return { sweep: { ...opened, axes }, trials, requeued, retried, outsidePlan: all.length - trials.length };
+}
+
+/** @returns the trials of cells that were not stored yet */
+async function addMissing(
+  sweep: SweepId,
+  { plan, store }: Pick<OpenOptions, 'plan' | 'store'>,
+  stored: readonly StoredTrial[],
+): Promise<readonly StoredTrial[]> {
+  if (isInOrder(plan, stored)) return [];
+  const known = new Set(stored.map(({ cell }) => cell.hash));
+  const missing = plan.cells.filter(({ hash }) => !known.has(hash));
+  if (missing.length === 0) return [];
+  await store.addCells(sweep, missing);
+  return store.trials(sweep, stored.at(-1)?.number ?? 0, missing);
+}
+
+/** Cells of the plan vary in its axes alone: one of them, beside those of other plans, says which others vary. */
+function unlikeCells(trials: readonly StoredTrial[], all: readonly StoredTrial[]): readonly Cell[] {
+  if (trials.length === all.length) return [];
+  const planned = new Set(trials);
+  const outside = all.filter((trial) => !planned.has(trial));
+  return [...trials.slice(0, 1), ...outside].map(({ cell }) => cell);
+}
+
+/** Whether exactly the plan's cells are stored, in its order: what a run that is simply resumed finds. */
+function isInOrder({ cells }: SweepPlan, stored: readonly StoredTrial[]): boolean {
+  return stored.length === cells.length && stored.every(({ cell }, place) => cell === cells[place]);
+}
+
+/**
+ * An adaptive plan goes on from the trials that it chose: with others it would choose what no run from the start would.
+ * @throws UserError where the sweep began with other cells
+ */
+function requireSameBeginning({ declaration, cells }: SweepPlan, stored: readonly StoredTrial[]): void {
+  const differs = cells.some(({ hash }, place) => place < stored.length && stored[place].cell.hash !== hash);
+  if (!differs) return;
+  throw new UserError('usage', `The sweep "${declaration.name}" began with other trials than this file chooses.`, {
+    hint: 'A sweep that learns from its trials cannot change its parameters midway: give it another name, or restore them.',
+  });
+}
+
+function trialsOf(plan: SweepPlan, stored: readonly StoredTrial[]): readonly StoredTrial[] {
+  const { cells, declaration, growth } = plan;
+  if (growth !== null) return stored.slice(0, growth.total);
+  if (isInOrder(plan, stored)) return stored;
+  const byHash = new Map(stored.map((trial) => [trial.cell.hash, trial]));
+  return cells.map(({ hash }) => {
     const trial = byHash.get(hash);
-    if (trial === undefined) throw new Error(`Cell ${hash} was added to sweep ${opened.id}, but is not there.`);
+    if (trial === undefined) throw new Error(`Cell ${hash} was added to sweep ${declaration.name}, but is not there.`);
     return trial;
   });
-  return { sweep: { ...opened, axes }, trials, requeued, retried, outsidePlan: all.length - trials.length };
 }
 
 /** Trials of the plan in the states that are to run again. @returns those that now are queued */
@@ -45,9 +91,8 @@ function retryEnded(
   stored: readonly StoredTrial[],
 ): Promise<readonly TrialId[]> {
   if (retry.length === 0) return Promise.resolve([]);
-  const planned = new Set(plan.cells.map(({ hash }) => hash));
   return store.retryTrials(
-    stored.filter(({ cell }) => planned.has(cell.hash)).map(({ id }) => id),
+    trialsOf(plan, stored).map(({ id }) => id),
     retry,
   );
 }

@@ -4,6 +4,7 @@
  * Training is a pure function of its cell: what failed of the cell itself – a loss that is not finite, an exception –
  * fails again. What failed of the machine may not. Retries are counted within one run.
  */
+import type { RetriableReason } from '../training/reason-codes.js';
 import type { TrialReason } from '../training/trial.js';
 
 export interface RetryPolicy {
@@ -26,7 +27,7 @@ export type FailureBudget =
   | { readonly kind: 'unlimited' };
 
 /** Reasons that lie in the machine and not in the cell. */
-export const transientReasons = ['worker_exit', 'device_lost'] as const;
+export const transientReasons = ['worker_exit', 'device_lost'] as const satisfies readonly RetriableReason[];
 
 export const defaultRetryPolicy: RetryPolicy = { maxRetries: 1, reasons: transientReasons, backoffSeconds: 1 };
 
@@ -59,15 +60,15 @@ export function nextRetry(
 /** Books the ends of trials and says when it is enough. */
 export class FailureTally {
   readonly #budget: FailureBudget;
-  readonly #planned: number;
+  readonly #planned: () => number;
   #completed = 0;
   #failed = 0;
   /** Of the first failure; null once another reason has been met. */
   #code: string | null = null;
   #latest = '';
 
-  /** @param planned trials of the plan */
-  constructor(budget: FailureBudget, planned: number) {
+  /** @param planned trials of the plan, which may grow */
+  constructor(budget: FailureBudget, planned: () => number) {
     this.#budget = budget;
     this.#planned = planned;
   }
@@ -98,10 +99,11 @@ export class FailureTally {
           ? `${failed} ${failed === 1 ? 'trial' : 'trials'} failed, more than the ${budget.trials} of failure_budget`
           : null;
       case 'share': {
-        const most = budget.fraction * this.#planned;
+        const planned = this.#planned();
+        const most = budget.fraction * planned;
         const percent = Number((100 * budget.fraction).toPrecision(6));
         return failed > most
-          ? `${failed} of ${this.#planned} trials failed, more than the ${percent}% of failure_budget`
+          ? `${failed} of ${planned} trials failed, more than the ${percent}% of failure_budget`
           : null;
       }
     }

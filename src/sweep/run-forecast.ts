@@ -13,6 +13,8 @@ import type { TrialResult } from '../training/trial.js';
 
 export interface RunStanding {
   readonly trials: readonly TrialView[];
+  /** Trials in the end: those beyond `trials` are still to be chosen. */
+  readonly total: number;
   readonly counts: Readonly<Record<TrialState, number>>;
   readonly workers: number;
   readonly stopping: StopMode | null;
@@ -58,7 +60,7 @@ export class RunForecast {
   /** Until nothing is left to run; null while there is too little evidence. */
   remaining(standing: RunStanding): DurationEstimate | null {
     const { counts, stopping, workers, now } = standing;
-    const queued = stopping === null ? counts.queued : 0;
+    const queued = stopping === null ? counts.queued + standing.total - standing.trials.length : 0;
     const running = counts.running === 0 ? [] : standing.trials.filter(({ state }) => state === 'running');
     if (queued + running.length === 0) return { seconds: 0, low: 0, high: 0 };
     if (stopping === 'abort') return null;

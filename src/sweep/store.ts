@@ -54,6 +54,11 @@ export interface StoredTrial {
   readonly reason: TrialReason | null;
 }
 
+export interface StoredEpoch {
+  readonly trial: TrialId;
+  readonly metrics: EpochMetrics;
+}
+
 /** Who runs an attempt: recorded with it. */
 export interface AttemptOrigin {
   readonly host: string;
@@ -70,8 +75,13 @@ export interface Store {
   addCells(sweep: SweepId, cells: readonly Cell[]): Promise<number>;
   /** Replaces the axes of the sweep. */
   recordAxes(sweep: SweepId, axes: readonly string[]): Promise<void>;
-  /** All trials of the sweep, by number. */
-  trials(sweep: SweepId): Promise<readonly StoredTrial[]>;
+  /**
+   * Trials of the sweep, by number: all, or those of a greater number than `after`.
+   * @param cells that need not be read again: their trials come back with them. Soonest where they are in the trials' order
+   */
+  trials(sweep: SweepId, after?: number, cells?: readonly Cell[]): Promise<readonly StoredTrial[]>;
+  /** Epochs of the latest attempt of each of the trials, by trial (in no certain order) and epoch. */
+  epochs(trials: readonly TrialId[]): Promise<readonly StoredEpoch[]>;
   /** Queues again every running trial of the sweep (its process is gone); its attempt becomes `lost`. Returns them. */
   requeueOrphans(sweep: SweepId): Promise<readonly TrialId[]>;
 
@@ -79,6 +89,8 @@ export interface Store {
   beginAttempt(trial: TrialId, origin: AttemptOrigin): Promise<AttemptId>;
   recordEnvironment(attempt: AttemptId, environment: TrialEnvironment): Promise<void>;
   recordEpoch(attempt: AttemptId, metrics: EpochMetrics): Promise<void>;
+  /** Early stopping would have ended the trial after this epoch, but spared it; the first such epoch is kept. */
+  recordSpared(trial: TrialId, epoch: number): Promise<void>;
   /** running → terminal, attempt and trial together. */
   finishAttempt(attempt: AttemptId, end: AttemptEnd): Promise<void>;
   /** The attempt ends as said, its trial is queued again. */

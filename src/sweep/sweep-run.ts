@@ -1,8 +1,10 @@
 /** What a run of a sweep is asked, how it is steered, and what it tells at its end. */
+import type { Pruner } from '../pruners/pruner.js';
 import type { Cell } from './cell.js';
 import type { Dispatcher } from './dispatch/dispatcher.js';
 import type { StopCause, StopMode, SweepListener } from './events.js';
 import type { SaveModel } from './model-file.js';
+import type { PlanGrowth } from './plan-growth.js';
 import type { SweepLimits } from './specification/limits.js';
 import type { AttemptOrigin, Store, SweepDeclaration } from './store.js';
 import type { RetriableState, TrialState } from './trial-state.js';
@@ -11,6 +13,16 @@ export interface SweepPlan {
   readonly declaration: SweepDeclaration;
   /** In the order in which they run; every hash once. */
   readonly cells: readonly Cell[];
+  /** Trials of a generation (`generations.ts`); null: everything may start at once. */
+  readonly generationSize: number | null;
+  /** How an adaptive plan grows; null: `cells` is everything. `cells` then holds what is known at the start. */
+  readonly growth: PlanGrowth | null;
+  /** Early stopping: asked after each epoch; null: every trial runs to its end. */
+  readonly pruner: Pruner | null;
+  /** With which other trials one is compared: all so far, or those of generations ≤ g−2 only, whichever way the run goes. */
+  readonly prunerScope: 'all' | 'generations';
+  /** True for trials that go on although the pruner would stop them, so that one can see what it misses. */
+  readonly spare?: (cell: Cell) => boolean;
   /** What workers load for a task that is not built in: the absolute path of its module. No part of a cell's identity. */
   readonly taskModule?: string;
   readonly limits: Pick<SweepLimits, 'retryPolicy' | 'failureBudget' | 'maxSeconds'>;
@@ -56,6 +68,8 @@ export interface SweepRun {
 export interface SweepSummary {
   /** Of all cells of the plan, by the state that is stored now. */
   readonly counts: Readonly<Record<TrialState, number>>;
+  /** Trials that an adaptive plan has not chosen yet. */
+  readonly unplanned: number;
   /** Trials that ended in this run; the others had ended before or are still queued. */
   readonly ended: number;
   readonly stopped: StopMode | null;

@@ -5,11 +5,13 @@
  * itself fails; then the next run finds the trial as an orphan.
  */
 import type { StopCause } from './events.js';
+import type { EarlyStopping } from './early-stopping.js';
 import type { Ledger } from './ledger.js';
 import { nextRetry, type FailureTally } from './retry-policy.js';
 import type { AttemptId, StoredTrial, TrialId, UnsuccessfulEnd } from './store.js';
 import type { SweepOptions } from './sweep-run.js';
-import type { TrainedModel, TrialMessage, TrialOutcome } from '../training/trial.js';
+import type { TerminalTrialState } from './trial-state.js';
+import type { EpochMetrics, TrainedModel, TrialMessage, TrialOutcome, TrialResult } from '../training/trial.js';
 
 /** What the attempts of one run of a sweep share. */
 export interface TrialRunContext {
@@ -20,6 +22,9 @@ export interface TrialRunContext {
   readonly retries: Map<TrialId, number>;
   /** True once no further trial may start. */
   readonly isClosing: () => boolean;
+  readonly earlyStopping: EarlyStopping;
+  /** The trial's end is stored. */
+  readonly ended: (trial: StoredTrial, state: TerminalTrialState, result: TrialResult | null) => void;
   /** Ends the run: what failed is not the trial's fault. */
   readonly fail: (error: unknown) => void;
   /** Enough trials have failed. */
@@ -30,6 +35,9 @@ export class TrialRun {
   readonly #trial: StoredTrial;
   readonly #context: TrialRunContext;
   readonly #kill = new AbortController();
+  /** Once early stopping has ended the trial nothing of it counts any more, whatever its thread still does. */
+  #pruned: UnsuccessfulEnd | null = null;
+  #spared = false;
 
   constructor(trial: StoredTrial, context: TrialRunContext) {
     this.#trial = trial;
@@ -68,7 +76,10 @@ export class TrialRun {
       }
     };
     try {
-      return await this.#conclude(attempt, await dispatcher.run(request, { onMessage, kill: this.#kill.signal }));
+      const outcome = await dispatcher.run(request, { onMessage, kill: this.#kill.signal });
+      return await (this.#pruned === null
+        ? this.#conclude(attempt, outcome)
+        : this.#concludeUnsuccessful(attempt, this.#pruned));
     } catch (error) {
       // Not the trial's fault: no thread for it, a disk that is full. If the database still takes it,
       // the trial goes back to the queue now; otherwise the next run finds it as an orphan.
@@ -79,6 +90,7 @@ export class TrialRun {
   }
 
   async #record(attempt: AttemptId, message: TrialMessage): Promise<void> {
+    if (this.#pruned !== null) return;
     const { options, ledger } = this.#context;
     const trial = this.#trial.id;
     switch (message.kind) {
@@ -89,6 +101,7 @@ export class TrialRun {
       case 'epoch':
         await options.store.recordEpoch(attempt, message.metrics);
         ledger.tell({ kind: 'epoch-recorded', trial, metrics: message.metrics });
+        await this.#judge(message.metrics);
         return;
       case 'progress':
         ledger.tell({ kind: 'trial-progress', trial, progress: message.progress });
@@ -98,9 +111,25 @@ export class TrialRun {
     }
   }
 
+  async #judge(metrics: EpochMetrics): Promise<void> {
+    const { options, earlyStopping } = this.#context;
+    const verdict = earlyStopping.judge(this.#trial.id, metrics);
+    const { epoch } = metrics;
+    // After its last epoch there is nothing to save, and a result to lose.
+    if (verdict === null || this.#spared || epoch === this.#trial.cell.parameters.epochs) return;
+    if (earlyStopping.isSpared(this.#trial)) {
+      this.#spared = true;
+      await options.store.recordSpared(this.#trial.id, epoch);
+      return;
+    }
+    const { code, message } = verdict;
+    this.#pruned = { state: 'pruned', reason: { code, message, epoch } };
+    this.#kill.abort();
+  }
+
   /** @returns as `run` */
   async #conclude(attempt: AttemptId, outcome: TrialOutcome): Promise<number | null> {
-    const { options, ledger, failures } = this.#context;
+    const { options, ledger, failures, ended } = this.#context;
     switch (outcome.state) {
       case 'interrupted':
         await this.#requeue(attempt);
@@ -112,6 +141,7 @@ export class TrialRun {
         ledger.move('running', state);
         failures.completed();
         ledger.tell({ kind: 'trial-completed', trial: this.#trial.id, result });
+        ended(this.#trial, state, result);
         return null;
       }
       case 'diverged':
@@ -126,7 +156,7 @@ export class TrialRun {
 
   /** @returns as `run` */
   async #concludeUnsuccessful(attempt: AttemptId, { state, reason }: UnsuccessfulEnd): Promise<number | null> {
-    const { options, ledger, failures, retries, isClosing, giveUp } = this.#context;
+    const { options, ledger, failures, retries, isClosing, giveUp, ended, earlyStopping } = this.#context;
     const { store, plan } = options;
     const { id } = this.#trial;
     const before = retries.get(id) ?? 0;
@@ -136,12 +166,14 @@ export class TrialRun {
       await store.retryAttempt(attempt, { state, reason });
       ledger.move('running', 'queued');
       ledger.tell({ kind: 'trial-retried', trial: id, state, reason, waitSeconds });
+      earlyStopping.forget(id);
       return waitSeconds;
     }
     await store.finishAttempt(attempt, { state, reason });
     ledger.move('running', state);
     ledger.tell({ kind: 'trial-ended', trial: id, state, reason });
-    if (state === 'cancelled') return null;
+    ended(this.#trial, state, null);
+    if (state === 'cancelled' || state === 'pruned') return null;
     failures.failed(reason);
     const verdict = failures.verdict();
     if (verdict !== null) giveUp({ code: 'failures', message: verdict });
@@ -149,8 +181,9 @@ export class TrialRun {
   }
 
   async #requeue(attempt: AttemptId): Promise<void> {
-    const { options, ledger } = this.#context;
+    const { options, ledger, earlyStopping } = this.#context;
     await options.store.interruptAttempt(attempt);
+    earlyStopping.forget(this.#trial.id);
     ledger.move('running', 'queued');
     ledger.tell({ kind: 'trial-requeued', trial: this.#trial.id });
   }

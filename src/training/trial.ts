@@ -144,7 +144,7 @@ export type TrialMessage =
 
 /** Why a trial did not complete; `code` is for programs, `message` for people. */
 export interface TrialReason {
-  /** e.g. non_finite, max_steps, dt_underflow, error, out_of_memory, worker_exit, timeout. */
+  /** One of those that `reason-codes.ts` explains. */
   readonly code: string;
   readonly message: string;
   /** Stack or further detail. */

@@ -87,6 +87,13 @@ export function describeStore(
       expect(trials.at(-1)).toMatchObject({ number: 2500, state: 'queued', attempts: 0, result: null, reason: null });
     });
 
+    storeTest('gives the trials after a number', async (_, store) => {
+      const { id } = await store.openSweep(sampleDeclaration);
+      await store.addCells(id, sampleCells(5));
+      expect((await store.trials(id, 3)).map(({ number }) => number)).toEqual([4, 5]);
+      expect(await store.trials(id, 5)).toEqual([]);
+    });
+
     storeTest('keeps the trials of different sweeps apart', async (_, store) => {
       const one = await store.openSweep(sampleDeclaration);
       const two = await store.openSweep({ ...sampleDeclaration, name: 'again' });
@@ -143,6 +150,27 @@ export function describeStore(
         expect((await trialOf(store, sweep)).result).toEqual(result);
       },
     );
+
+    storeTest('gives the epochs of the latest attempt of each trial asked for', async (_, store) => {
+      const { trial, attempt } = await begin(store);
+      await store.recordEpoch(attempt, sampleEpoch(1));
+      await store.recordEpoch(attempt, sampleEpoch(2));
+      await store.interruptAttempt(attempt);
+      const second = await store.beginAttempt(trial, sampleOrigin);
+      await store.recordEpoch(second, { ...sampleEpoch(1), testLoss: NaN });
+      const { trials } = await prepare(store, 2);
+      expect(await store.epochs(trials.map(({ id }) => id))).toEqual([
+        { trial, metrics: { ...sampleEpoch(1), testLoss: NaN } },
+      ]);
+      expect(await store.epochs([])).toEqual([]);
+    });
+
+    storeTest('keeps the first epoch after which a trial was spared', async ({ query }, store) => {
+      const { trial } = await begin(store);
+      await store.recordSpared(trial, 3);
+      await store.recordSpared(trial, 4);
+      expect(await query('SELECT spared_epoch FROM trial')).toEqual([{ spared_epoch: 3 }]);
+    });
 
     storeTest('leaves absent parts of a reason absent', async (_, store) => {
       const { sweep, attempt } = await begin(store);

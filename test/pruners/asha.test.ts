@@ -67,7 +67,7 @@ describe('Successive halving', () => {
     // Four trials, two places; all four are on the frontier.
     expect(ranked.verdict(costs([[3, 7]]), front)).toBeNull();
     expect(ranked.verdict(costs([[6, 6]]), front)?.message).toBe(
-      'its objectives at epoch 1: 3 of 4 trials were better there, 2 go on',
+      'at epoch 1 3 of 4 trials stood in better fronts, 2 go on',
     );
     // Two of four stand in better fronts: no place is left.
     const chain = [costs([[1, 1]]), costs([[2, 2]]), costs([[4, 4]])];

@@ -41,6 +41,7 @@ describe('events', () => {
           case 'trial-ended':
             expect(state(event.trial)).toBe(event.state);
             break;
+          case 'trials-added':
           case 'sweep-finished':
           case 'sweep-stopping':
           case 'trial-progress':

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { openStore } from '../../db/index.js';
+import type { Pruner } from '../../src/pruners/pruner.js';
 import type { Cell } from '../../src/sweep/cell.js';
-import { startSweep, type SweepRun, type SweepSummary } from '../../src/sweep/coordinator.js';
+import { startSweep, type SweepPlan, type SweepRun, type SweepSummary } from '../../src/sweep/coordinator.js';
 import { createDispatcher } from '../../src/sweep/dispatch/create-dispatcher.js';
+import type { Dispatcher } from '../../src/sweep/dispatch/dispatcher.js';
 import type { SweepEvent } from '../../src/sweep/events.js';
 import { saveModelsBeside } from '../../src/sweep/model-file.js';
 import {
@@ -16,8 +18,9 @@ import {
   type RetryPolicy,
 } from '../../src/sweep/retry-policy.js';
 import type { StoredTrial, SweepDeclaration } from '../../src/sweep/store.js';
+import type { PlanGrowth } from '../../src/sweep/plan-growth.js';
 import type { RetriableState } from '../../src/sweep/trial-state.js';
-import type { ParameterValues } from '../../src/training/trial.js';
+import type { ParameterValues, TrialRequest } from '../../src/training/trial.js';
 import { withTemporaryDirectory } from '../db/temporary-directory.js';
 
 const workerFile = fileURLToPath(new URL('../fixtures/workers/trials.mjs', import.meta.url));
@@ -51,7 +54,14 @@ export function completing(count: number, parameters: ParameterValues = {}): rea
 export interface FixtureOptions {
   readonly database: string;
   readonly cells: readonly Cell[];
+  readonly generationSize?: number;
+  readonly growth?: PlanGrowth;
+  readonly pruner?: Pruner;
+  readonly prunerScope?: SweepPlan['prunerScope'];
+  readonly spare?: SweepPlan['spare'];
   readonly workers?: number;
+  /** What the end of a trial waits for: no part of its cell. */
+  readonly delay?: (request: TrialRequest) => Promise<unknown>;
   readonly memoryMegabytes?: number;
   readonly timeoutSeconds?: number;
   readonly retryPolicy?: RetryPolicy;
@@ -85,19 +95,32 @@ export async function runFixture(options: FixtureOptions): Promise<FixtureRun> {
     listen,
     whenFinished,
   } = options;
+  const { generationSize = null, growth = null, pruner = null, prunerScope = 'all', spare } = options;
   const { retryPolicy = defaultRetryPolicy, failureBudget = defaultFailureBudget, maxSeconds = null } = options;
   const store = await openStore(database, busyTimeoutMs === undefined ? {} : { busyTimeoutMs });
   try {
     const events: SweepEvent[] = [];
     const run = startSweep({
-      plan: { declaration, cells, limits: { retryPolicy, failureBudget, maxSeconds } },
+      plan: {
+        declaration,
+        cells,
+        generationSize,
+        growth,
+        pruner,
+        prunerScope,
+        ...(spare === undefined ? {} : { spare }),
+        limits: { retryPolicy, failureBudget, maxSeconds },
+      },
       store,
-      dispatcher: createDispatcher({
-        workers,
-        workerFile,
-        ...(memoryMegabytes === undefined ? {} : { memoryMegabytes }),
-        ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
-      }),
+      dispatcher: delayed(
+        createDispatcher({
+          workers,
+          workerFile,
+          ...(memoryMegabytes === undefined ? {} : { memoryMegabytes }),
+          ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+        }),
+        options.delay,
+      ),
       ...(options.retry === undefined ? {} : { retry: options.retry }),
       origin: { host: 'lab', pid: process.pid, programVersion: '0.0.0', gitRevision: null, gitDirty: null },
       listen: (event) => {
@@ -118,6 +141,18 @@ export async function runFixture(options: FixtureOptions): Promise<FixtureRun> {
   } finally {
     await store.close();
   }
+}
+
+function delayed(dispatcher: Dispatcher, delay: FixtureOptions['delay']): Dispatcher {
+  if (delay === undefined) return dispatcher;
+  return {
+    ...dispatcher,
+    run: async (request, hooks) => {
+      const outcome = await dispatcher.run(request, hooks);
+      await delay(request);
+      return outcome;
+    },
+  };
 }
 
 export const inDatabase = <T>(body: (database: string) => Promise<T>): Promise<T> =>

@@ -37,6 +37,18 @@ function startEvent(count: number, workers = 2): SweepEvent {
   };
 }
 
+test('counts the trials that a growing sweep adds, of those it will have', () => {
+  const monitor = createMonitor(clock());
+  monitor.listen({ ...startEvent(2), total: 5 } as SweepEvent);
+  expect(monitor.snapshot()).toMatchObject({ total: 5, counts: { queued: 2 } });
+  monitor.listen({ kind: 'trials-added', trials: [simulatedTrial(2), simulatedTrial(3)], total: 5 });
+  monitor.listen({ kind: 'trial-started', trial: 4 as TrialId, attempt: 1 });
+  expect(monitor.snapshot()).toMatchObject({ total: 5, counts: { queued: 3, running: 1 } });
+  expect(monitor.snapshot().trials.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+  monitor.listen({ kind: 'trials-added', trials: [], total: 4 });
+  expect(monitor.snapshot().total).toBe(4);
+});
+
 function clock(): { now: () => number; advance: (seconds: number) => void } {
   let time = 0;
   return {

@@ -55,9 +55,10 @@ describe('A plan of a grid', () => {
 
   it('of 10,000 cells is ready before anyone waits', () => {
     const text = sweepOf('rtol: { log_grid: { min: 1e-6, max: 1e-3, count: 100 } }\n  epochs: { min: 1, max: 100 }');
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(plan(`${text}where: rtol > 0\n`).cells).toHaveLength(10_000);
-    expect(performance.now() - start).toBeLessThan(4000);
+    // Of this process: what else the machine does is no matter.
+    expect(process.cpuUsage(start).user).toBeLessThan(4e6);
   });
 });
 

@@ -26,7 +26,7 @@ describe('another attempt', () => {
 
 describe('a run is given up', () => {
   function verdicts(budget: ConstructorParameters<typeof FailureTally>[0], ends: readonly (string | null)[]) {
-    const tally = new FailureTally(budget, 20);
+    const tally = new FailureTally(budget, () => 20);
     return ends.map((code) => {
       if (code === null) tally.completed();
       else tally.failed(reason(code));

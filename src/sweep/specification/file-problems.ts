@@ -4,8 +4,10 @@
 import type { z } from 'zod';
 import { trainingShape } from '../../tasks/parameters.js';
 import { adviceFor, expectation, showValue } from './expectation.js';
-import { fileSchema, logGridKeys, objectiveKeys, parameterKeys, trialKeys } from './file-schema.js';
+import { ruleKeys } from './early-terminate-schema.js';
+import { fileSchema, objectiveKeys, trialKeys } from './file-schema.js';
 import { suggestName } from './nearest-name.js';
+import { logGridKeys, parameterKeys } from './parameter-schema.js';
 import type { Problem } from './problem.js';
 import type { Path } from './yaml-source.js';
 
@@ -37,7 +39,7 @@ function refusesType({ path, code }: z.core.$ZodIssue): boolean {
 }
 
 /** `parameters.rtol.values[1]`. */
-function pathName(path: Path): string {
+export function pathName(path: Path): string {
   if (path.length === 0) return 'A sweep file';
   return path.reduce<string>(
     (name, part) => (typeof part === 'number' ? `${name}[${part}]` : name === '' ? part : `${name}.${part}`),
@@ -59,6 +61,7 @@ function keyHint(path: Path, key: string): string {
 function keysAt(path: Path): readonly string[] {
   if (path.length === 0) return Object.keys(fileSchema.shape);
   if (path[0] === 'parameters') return path.at(-1) === 'log_grid' ? logGridKeys : parameterKeys;
+  if (path[0] === 'early_terminate') return ruleKeys;
   return path[0] === 'trial' ? trialKeys : objectiveKeys;
 }
 

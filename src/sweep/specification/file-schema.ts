@@ -5,42 +5,12 @@ import { z } from 'zod';
 import { parseFailureBudget } from '../retry-policy.js';
 import { longestSeconds, parseDuration } from './duration.js';
 import { executorNames } from '../dispatch/executor-names.js';
+import { earlyTerminateSchema } from './early-terminate-schema.js';
 import { objectiveNames } from '../monitor-objectives.js';
 import type { Objective } from '../store.js';
 import { trainingShape } from '../../tasks/parameters.js';
-
-const scalar = z.union([z.number(), z.string(), z.boolean()]);
-
-export const distributions = [
-  'constant',
-  'categorical',
-  'int_uniform',
-  'uniform',
-  'q_uniform',
-  'log_uniform_values',
-  'q_log_uniform_values',
-] as const;
-
-const logGrid = z.strictObject({
-  min: z.number().positive(),
-  max: z.number().positive(),
-  count: z.int().min(1).max(10_000),
-});
-
-const parameterObject = z.strictObject({
-  value: scalar.optional().describe('one value for every trial'),
-  values: z.array(scalar).min(1).optional().describe('the values of a grid, or of random choice'),
-  log_grid: logGrid.optional().describe('count values from min to max, equally spaced in the logarithm'),
-  min: z.number().optional().describe('lower end of a range (method random)'),
-  max: z.number().optional().describe('upper end of a range (method random)'),
-  distribution: z.enum(distributions).optional().describe('how values are drawn between min and max'),
-  q: z.number().positive().optional().describe('values of q_… distributions are multiples of it'),
-});
-
-const parameterSchema = z.union([parameterObject, scalar, z.array(scalar).min(1)]).meta({ id: 'parameter' });
-
-export type ParameterObject = z.output<typeof parameterObject>;
-export type ParameterEntry = z.output<typeof parameterSchema>;
+import { retriableReasonCodes } from '../../training/reason-codes.js';
+import { parameterSchema, pointsSchema, zipSchema } from './parameter-schema.js';
 
 const goal = z.enum(['minimize', 'maximize']);
 
@@ -87,11 +57,14 @@ const trial = z.strictObject({
     .optional()
     .describe('further attempts of a trial that ended of a reason in retry_on, waiting 1 s, 2 s, 4 s … (default: 1)'),
   retry_on: z
-    .array(z.string())
+    .array(z.enum(retriableReasonCodes))
     .min(1)
     .optional()
     .describe('reason codes that are worth another attempt (default: worker_exit, device_lost)'),
 });
+
+/** How the points of a sweep are found. */
+export const methods = ['grid', 'random', 'sobol', 'halton', 'nsga2', 'tpe', 'bayes'] as const;
 
 export const fileSchema = z.strictObject({
   name: z.string().min(1).max(200).optional().describe('name of the sweep in the database (default: the file’s name)'),
@@ -109,12 +82,23 @@ export const fileSchema = z.strictObject({
     .enum(executorNames)
     .optional()
     .describe('trials run on threads, or in processes that a native crash ends alone (default: thread)'),
-  method: z.enum(['grid', 'random']).default('grid').describe('every combination, or run_cap random points'),
-  run_cap: z.int().min(1).optional().describe('grid: the first so many cells; random: the number of points'),
+  method: z
+    .enum(methods)
+    .default('grid')
+    .describe('every combination, run_cap points, or a search that learns from results (nsga2; tpe, in W&B bayes)'),
+  run_cap: z.int().min(1).optional().describe('grid: the first so many cells; other methods: the number of points'),
+  generation_size: z
+    .int()
+    .min(2)
+    .max(10_000)
+    .optional()
+    .describe('nsga2, tpe: points that are proposed together, from results of those before the last (default: 10)'),
   seed: z.int().min(0).default(0).describe('seed of the sweep: with the cell it decides every number'),
   repeats: z.int().min(1).max(10_000).optional().describe('every point with the seeds 0 … repeats − 1'),
   ...objectiveKeysOf(z.enum(objectiveNames)),
   parameters: z.record(z.string(), parameterSchema).default({}).describe('what varies, and what is fixed'),
+  zip: zipSchema.optional().describe('lists of equal length that advance together: one axis of the grid each entry'),
+  points: pointsSchema.optional().describe('single points that run first, beside those of the method'),
   where: z
     .union([z.string(), z.array(z.string())])
     .optional()
@@ -131,6 +115,7 @@ export const fileSchema = z.strictObject({
     .optional()
     .describe('wall time of a run after which no trial starts, running ones finish; the same command goes on'),
   trial: trial.optional().describe('limits of each trial'),
+  early_terminate: earlyTerminateSchema.optional().describe('the rule, or rules, by which trials are stopped early'),
 });
 
 /** Of a file whose trials are other programs: they have metrics of their own. */
@@ -143,8 +128,6 @@ export const programFileSchema = z.strictObject({
 export type SweepFile = z.output<typeof programFileSchema>;
 
 /** The keys that there are, for "did you mean". */
-export const parameterKeys = Object.keys(parameterObject.shape);
-export const logGridKeys = Object.keys(logGrid.shape);
 export const objectiveKeys = ['name', 'goal'];
 export const trialKeys = Object.keys(trial.shape);
 

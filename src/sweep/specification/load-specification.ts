@@ -4,20 +4,24 @@
 import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { UserError } from '../../errors.js';
-import type { Space } from '../../samplers/domain.js';
+import type { Point } from '../../samplers/domain.js';
 import type { Objective } from '../store.js';
 import { commandText, type CommandTemplate } from '../../programs/command-line.js';
 import type { ExecutorName } from '../dispatch/executor-names.js';
 import { commandOf, commandProblems, commandWarnings } from './command.js';
 import { fileProblems, type ProblemAt } from './file-problems.js';
-import { fileSchema, programFileSchema, type ObjectiveEntry, type SweepFile } from './file-schema.js';
+import { fileSchema, programFileSchema, type methods, type ObjectiveEntry, type SweepFile } from './file-schema.js';
+import { readStoppingRules, type StoppingRules } from './stopping-rules.js';
 import { limitsOf, type SweepLimits } from './limits.js';
 import { applyOverrides } from './overrides.js';
-import { readParameterSpace, type PlaceOf } from './parameter-space.js';
+import { readParameterSpace, type ParameterSpace } from './parameter-space.js';
 import { problemsError, type Problem } from './problem.js';
 import { readYaml, type YamlSource } from './yaml-source.js';
 
-export interface SweepSpecification {
+/** W&B's `bayes` is `tpe`. */
+export type Method = Exclude<(typeof methods)[number], 'bayes'>;
+
+export interface SweepSpecification extends Omit<ParameterSpace, 'problems'> {
   readonly name: string;
   /** The task's name; of other programs their command, as text. */
   readonly task: string;
@@ -25,30 +29,29 @@ export interface SweepSpecification {
   readonly command: CommandTemplate | null;
   /** Null: the default. */
   readonly executor: ExecutorName | null;
-  readonly method: 'grid' | 'random';
+  readonly method: Method;
   readonly runCap: number | null;
+  /** Points of a generation; null: the method has none. */
+  readonly generationSize: number | null;
   readonly seed: number;
   readonly objectives: readonly Objective[];
-  /** In the order of the file. */
-  readonly domains: Space;
+  /** Single points that run first. */
+  readonly points: readonly Point[];
   readonly where: readonly string[];
   readonly workers: number | null;
   readonly limits: SweepLimits;
+  /** Null: every trial runs to its end. */
+  readonly stoppingRules: StoppingRules | null;
   readonly warnings: readonly string[];
   /** The file with its overrides, as JSON. */
   readonly json: string;
   /** A problem found later, at its place in the file or override. */
   readonly problemAt: ProblemAt;
-  readonly placeOf: PlaceOf;
   readonly fail: (problems: readonly Problem[]) => never;
 }
 
 /** Keys of W&B files that mean nothing here and cannot change results. */
 const ignoredKeys = ['project', 'entity'];
-
-const refusedKeys: Readonly<Record<string, string>> = {
-  early_terminate: 'This version has no early stopping: remove the key, and every trial runs to its end.',
-};
 
 /** @throws UserError if the file cannot be read or anything in it or the overrides is wrong */
 export function loadSpecification(path: string, overrides: readonly string[] = []): SweepSpecification {
@@ -79,45 +82,46 @@ export function parseSpecification(
     const message = `A sweep file is a mapping (key: value), but this one is ${empty ? 'empty' : 'something else'}.`;
     return fail([{ message, offset: 0, hint: 'The least is one line, `task: ` and a name that `sweep tasks` lists.' }]);
   }
-  const { kept, problems, warnings } = separateKeys(source, source.data);
+  const { kept, warnings } = separateKeys(source, source.data);
   const { data, origins } = applyOverrides(kept, overrides);
   const problemAt = createProblemAt(source, origins);
   const isProgram = Object.hasOwn(data, 'command') || Object.hasOwn(data, 'program');
   const parsed = (isProgram ? programFileSchema : fileSchema).safeParse(data, { reportInput: true });
   if (!parsed.success) {
-    return fail([...problems, ...parsed.error.issues.flatMap((issue) => fileProblems(issue, problemAt))]);
+    return fail(parsed.error.issues.flatMap((issue) => fileProblems(issue, problemAt)));
   }
-  const {
-    domains,
-    placeOf,
-    problems: spaceProblems,
-  } = readParameterSpace(parsed.data, problemAt, source.isWrittenAsReal);
+  const { problems: spaceProblems, ...space } = readParameterSpace(parsed.data, problemAt, source.isWrittenAsReal);
+  const objectives = objectivesOf(parsed.data);
+  const stopping = readStoppingRules(parsed.data.early_terminate, objectives, problemAt);
   const command = commandOf(parsed.data);
   const wrong = [
-    ...problems,
     ...spaceProblems,
     ...settingProblems(parsed.data, problemAt),
-    ...(command === null ? [] : commandProblems(command, parsed.data, [...domains.keys()], problemAt)),
+    ...stopping.problems,
+    ...(command === null ? [] : commandProblems(command, parsed.data, [...space.domains.keys()], problemAt)),
   ];
   if (wrong.length > 0) return fail(wrong);
-  const { name, task = '', executor, method, run_cap: runCap, seed, where, workers } = parsed.data;
+  const { name, task = '', executor, run_cap: runCap, seed, points, where, workers } = parsed.data;
+  const method = parsed.data.method === 'bayes' ? 'tpe' : parsed.data.method;
   return {
+    ...space,
     name: name ?? basename(file, extname(file)),
     task: command === null ? task : commandText(command),
     command,
     executor: executor ?? null,
     method,
     runCap: runCap ?? null,
+    generationSize: generationSizeOf(method, parsed.data),
     seed,
-    objectives: objectivesOf(parsed.data),
-    domains,
+    objectives,
+    points: points ?? [],
     where: typeof where === 'string' ? [where] : (where ?? []),
     workers: workers ?? null,
     limits: limitsOf(parsed.data),
-    warnings: command === null ? warnings : [...warnings, ...commandWarnings(command, [...domains.keys()])],
+    stoppingRules: stopping.stoppingRules,
+    warnings: command === null ? warnings : [...warnings, ...commandWarnings(command, [...space.domains.keys()])],
     json: JSON.stringify(data),
     problemAt,
-    placeOf,
     fail,
   };
 }
@@ -134,26 +138,24 @@ function createProblemAt(source: YamlSource, origins: ReadonlyMap<string, string
 
 function separateKeys(source: YamlSource, data: Readonly<Record<string, unknown>>) {
   const kept: Record<string, unknown> = {};
-  const problems: Problem[] = [];
   const warnings: string[] = [];
   for (const [key, value] of Object.entries(data)) {
     if (ignoredKeys.includes(key))
       warnings.push(`${source.file}: the key "${key}" has no meaning here and is ignored.`);
-    else if (Object.hasOwn(refusedKeys, key)) {
-      problems.push({
-        message: `The key "${key}" is not supported.`,
-        offset: source.keyOffset([key]),
-        hint: refusedKeys[key],
-      });
-    } else kept[key] = value;
+    else kept[key] = value;
   }
-  return { kept, problems, warnings };
+  return { kept, warnings };
 }
 
 /** Settings that do not fit together. */
 function* settingProblems(file: SweepFile, problemAt: ProblemAt): Generator<Problem> {
-  if (file.method === 'random' && file.run_cap === undefined) {
-    yield problemAt(['method'], 'Method random needs run_cap, the number of points.', 'Add e.g. `run_cap: 20`.');
+  const { method } = file;
+  if (method !== 'grid' && file.run_cap === undefined) {
+    yield problemAt(['method'], `Method ${method} needs run_cap, the number of points.`, 'Add e.g. `run_cap: 20`.');
+  }
+  if (file.generation_size !== undefined && generationSizeOf(method === 'bayes' ? 'tpe' : method, file) === null) {
+    const message = `generation_size means nothing for the method ${method}, which does not learn from results.`;
+    yield problemAt(['generation_size'], message, 'Remove it, or use `method: nsga2` or `method: tpe`.', 'key');
   }
   const given = (['objectives', 'metrics', 'metric'] as const).filter((key) => file[key] !== undefined);
   const [first, second] = [given.at(0), given.at(1)];
@@ -166,6 +168,13 @@ function* settingProblems(file: SweepFile, problemAt: ProblemAt): Generator<Prob
     if (seen.has(name)) yield problemAt([first, index], `The objective ${name} is listed twice.`);
     seen.add(name);
   }
+}
+
+/** On test functions ten points a generation gave more within 200 trials than twenty: few generations teach little. */
+const defaultGenerationSize = 10;
+
+function generationSizeOf(method: Method, { generation_size: given }: SweepFile): number | null {
+  return method === 'nsga2' || method === 'tpe' ? (given ?? defaultGenerationSize) : null;
 }
 
 function objectivesOf({ objectives, metrics, metric }: SweepFile): readonly Objective[] {

@@ -4,7 +4,8 @@
  *
  * A name that is a setting of the sweep file (seed, repeats, workers, …) sets it; any other name is a
  * parameter, and `parameters.NAME` always is. Of settings that mean the same parameter (repeats and
- * parameters.seed, engine and parameters.engine) an override replaces the other.
+ * parameters.seed, engine and parameters.engine) an override replaces the other. Nothing may be set twice: which of the
+ * two was meant, nobody can tell. Other values leave a parameter its `when`.
  */
 import { UserError } from '../../errors.js';
 import type { Scalar } from '../../samplers/domain.js';
@@ -12,13 +13,13 @@ import { fileSchema } from './file-schema.js';
 
 export interface AppliedOverrides {
   readonly data: Readonly<Record<string, unknown>>;
-  /** The argument that last set a setting (`workers`) or parameter (`parameters.rtol`). */
+  /** The argument that set a setting (`workers`) or parameter (`parameters.rtol`). */
   readonly origins: ReadonlyMap<string, string>;
 }
 
 /** What an override sets: `trial.memory_mb` is `memory_mb` in the group `trial`. */
 interface Target {
-  readonly group: 'parameters' | 'trial' | null;
+  readonly group: 'parameters' | 'trial' | 'early_terminate' | null;
   readonly name: string;
 }
 
@@ -47,12 +48,17 @@ export function applyOverrides(
       origins.delete(pathOf(target));
       continue;
     }
-    for (const other of sameParameter(target)) {
-      remove(result, other);
-      origins.delete(pathOf(other));
+    const others = sameParameter(target);
+    const earlier = [target, ...others].flatMap((set) => origins.get(pathOf(set)) ?? []);
+    if (earlier.length > 0) throw overrideError(override, `sets again what \`${earlier[0]}\` has set`);
+    for (const other of others) remove(result, other);
+    if (target.group === 'early_terminate' && Array.isArray(result.early_terminate)) {
+      throw overrideError(override, 'sets a key of early_terminate, which is a list of rules here');
     }
     const parsed =
-      target.group === 'parameters' ? parameterValue(override, value) : settingValue(override, target, value);
+      target.group === 'parameters'
+        ? { ...conditionOf(result, target), ...parameterValue(override, value) }
+        : settingValue(override, target, value);
     set(result, target, parsed);
     origins.set(pathOf(target), override);
   }
@@ -60,8 +66,8 @@ export function applyOverrides(
 }
 
 function targetOf(name: string): Target {
-  const [, group, rest] = /^(parameters|trial)\.(.+)$/.exec(name) ?? [];
-  if (group === 'parameters' || group === 'trial') return { group, name: rest };
+  const [, group, rest] = /^(parameters|trial|early_terminate)\.(.+)$/.exec(name) ?? [];
+  if (group === 'parameters' || group === 'trial' || group === 'early_terminate') return { group, name: rest };
   // Engines and dtypes may be swept, so their overrides are parameters: several values are welcome.
   const isSetting = Object.hasOwn(fileSchema.shape, name) && !['engine', 'dtype', 'parameters'].includes(name);
   return { group: isSetting ? null : 'parameters', name };
@@ -73,7 +79,7 @@ function pathOf({ group, name }: Target): string {
 
 function sameParameter({ group, name }: Target): readonly Target[] {
   if (group === null) return name === 'repeats' ? [seedTarget] : [];
-  if (group === 'trial') return [];
+  if (group !== 'parameters') return [];
   if (name === 'seed') return [repeatsTarget];
   return name === 'engine' || name === 'dtype' ? [{ group: null, name }] : [];
 }
@@ -95,6 +101,12 @@ function set(data: Mapping, { group, name }: Target, value: unknown): void {
   }
 }
 
+/** The `when` of a parameter of the file. */
+function conditionOf({ parameters }: Mapping, { name }: Target): Mapping {
+  const entry = isMapping(parameters) && Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+  return isMapping(entry) && Object.hasOwn(entry, 'when') ? { when: entry.when } : {};
+}
+
 /** Settings that are text take the argument as it stands, commas and all. */
 function settingValue(override: string, { group, name }: Target, text: string): unknown {
   const trimmed = text.trim();
@@ -111,7 +123,7 @@ function settingValue(override: string, { group, name }: Target, text: string): 
   return parseScalar(trimmed);
 }
 
-function parameterValue(override: string, text: string): unknown {
+function parameterValue(override: string, text: string): Mapping {
   const listed = text.trim().replace(/^\[([^]*)\]$/, 'choice($1)');
   const call = /^(?<name>range|choice|interval|log_grid)\((?<body>[^]*)\)$/.exec(listed);
   if (call === null) {

@@ -3,7 +3,7 @@
  */
 import { exp, log } from '../../elementary/elementary.js';
 import { multiples, type Domain, type Scalar } from '../../samplers/domain.js';
-import type { ParameterEntry, ParameterObject } from './file-schema.js';
+import type { ParameterEntry, ParameterObject } from './parameter-schema.js';
 
 export type DomainResult =
   | { readonly state: 'ok'; readonly domain: Domain }
@@ -22,7 +22,9 @@ export function parameterDomain(entry: ParameterEntry, isWrittenAsReal: (key: 'm
 function fromObject(entry: ParameterObject, isWrittenAsReal: (key: 'min' | 'max') => boolean): DomainResult {
   const ways = [entry.value, entry.values, entry.log_grid, entry.min ?? entry.max].filter((way) => way !== undefined);
   if (ways.length !== 1) {
-    const given = Object.keys(entry).join(', ');
+    const given = Object.keys(entry)
+      .filter((key) => key !== 'when')
+      .join(', ');
     return wrong(
       `needs exactly one of value, values, log_grid, or min and max, but has ${given === '' ? 'none' : given}`,
     );

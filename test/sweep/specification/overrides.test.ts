@@ -40,10 +40,25 @@ describe('An override of a parameter', () => {
 
   it('replaces the setting that means the same parameter', () => {
     expect(column(plan(text, ['parameters.seed=7,9', 'rtol=1']), 'seed')).toEqual([7, 9]);
-    expect(column(plan(text, ['parameters.seed=7', 'repeats=3', 'rtol=1']), 'seed')).toEqual([0, 1, 2]);
+    expect(column(plan(sweepOf('seed: [7, 9]'), ['repeats=3', 'rtol=1']), 'seed')).toEqual([0, 1, 2]);
     expect(column(plan(`${text}engine: kernels\n`, ['engine=reference', 'rtol=1', '~repeats']), 'engine')).toEqual([
       'reference',
     ]);
+  });
+});
+
+describe('Two overrides of the same', () => {
+  it.each([
+    [['rtol=1', 'rtol=2'], 'The override `rtol=2` sets again what `rtol=1` has set.'],
+    [['rtol=1', 'parameters.rtol=1'], 'The override `parameters.rtol=1` sets again what `rtol=1` has set.'],
+    [['repeats=3', 'parameters.seed=1,2'], 'The override `parameters.seed=1,2` sets again what `repeats=3` has set.'],
+    [['trial.memory_mb=64', 'trial.memory_mb=65'], 'sets again what `trial.memory_mb=64` has set.'],
+  ])('%j are refused: which was meant?', (overrides, expected) => {
+    expect(complaint(text, overrides)).toContain(expected);
+  });
+
+  it('are fine where the first is removed', () => {
+    expect(column(plan(text, ['rtol=1', '~rtol', 'rtol=2', '~repeats']), 'rtol')).toEqual([2]);
   });
 });
 

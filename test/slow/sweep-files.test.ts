@@ -1,0 +1,3 @@
+import { describeMutations } from '../sweep/specification/mutations.js';
+
+describeMutations(10_000);
