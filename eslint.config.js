@@ -42,6 +42,7 @@ const rooms = {
     'src/engines',
     'src/files',
   ],
+  'src/programs': ['src/training'],
   'src/library': ['src/models', 'src/adjoint', 'src/regularizers', 'src/ode', 'src/random', 'src/engines'],
   'src/pareto': [],
   'src/samplers': ['src/random', 'src/elementary', 'src/pareto'],
@@ -50,6 +51,7 @@ const rooms = {
   'src/sweep': [
     'src/elementary',
     'src/training',
+    'src/programs',
     'src/tasks',
     'src/samplers',
     'src/forecast',
@@ -61,7 +63,7 @@ const rooms = {
   'src/dashboard': ['src/sweep', 'src/training', 'src/forecast', 'src/pareto', ...textForms],
   'src/report': ['src/sweep', 'src/training', 'src/forecast', 'src/pruners', 'src/pareto', 'db'],
   db: ['src/sweep', 'src/training', 'src/pareto'],
-  workers: ['src/training', 'src/tasks', 'src/engines'],
+  workers: ['src/training', 'src/programs', 'src/tasks', 'src/engines'],
 };
 
 /** One door per dependency: where each package may be imported. */
@@ -113,7 +115,7 @@ function directionOf(room) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'src/engines/kernels/assembly', 'test/fixtures', 'bench/.venv'] },
+  { ignores: ['dist', 'node_modules', 'src/engines/kernels/assembly', 'test/fixtures', 'bench/.venv', 'test/.venv'] },
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],

@@ -28,8 +28,8 @@ export const noResult: ResultColumns = {
   train_loss: null,
   train_seconds: null,
   predict_seconds: null,
-  nonfinite: null,
   metrics: null,
+  nonfinite: null,
   epochs: null,
 };
 

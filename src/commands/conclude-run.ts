@@ -47,10 +47,13 @@ export async function concludeRun(context: CommandContext, { plan, path, summary
   const bin = context.environment.npm_execpath === undefined ? 'sweep' : 'npx sweep';
   const db = path === databasePath(context, {}) ? '' : ` --db ${shellWord(path)}`;
   const sweep = shellWord(name);
-  // A parameter without a column of its own is taken out of the JSON.
-  const columns = [...axes, ...objectives.map((objective) => objective.name)].map((column) =>
-    viewColumns.has(column) ? column : `parameters ->> '${column}' AS ${column}`,
-  );
+  // What has no column of its own is taken out of the JSON.
+  const columnOf = (column: string, json: string): string =>
+    viewColumns.has(column) ? column : `${json} ->> '${column}' AS ${column}`;
+  const columns = [
+    ...axes.map((axis) => columnOf(axis, 'parameters')),
+    ...objectives.map((objective) => columnOf(objective.name, 'metrics')),
+  ];
   const query = `SELECT ${columns.join(', ')} FROM pareto WHERE sweep = '${name.replaceAll("'", "''")}'`;
   write('Next:\n');
   if (counts.failed > 0) write(`  ${bin} trials ${sweep} --state failed${db}\n`);

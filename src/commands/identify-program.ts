@@ -1,9 +1,12 @@
-/** The code that a run of the plan would be by. */
+/** The code that a run of the plan would be by; of trials that are other programs, their folder's. */
 import { describeOrigin } from '../sweep/run-origin.js';
-import type { ProgramIdentity } from '../sweep/plan-comparison.js';
+import type { CurrentProgram } from '../sweep/plan-comparison.js';
 import { taskFingerprint } from '../tasks/index.js';
 
-export async function identifyProgram(version: string, taskModule: string): Promise<ProgramIdentity> {
-  const [origin, fingerprint] = await Promise.all([describeOrigin(version), taskFingerprint(taskModule)]);
-  return { ...origin, taskModule: fingerprint };
+export async function identifyProgram(version: string, taskModule: string | undefined): Promise<CurrentProgram> {
+  const [origin, fingerprint] = await Promise.all([
+    describeOrigin(version),
+    taskModule === undefined ? null : taskFingerprint(taskModule),
+  ]);
+  return { ...origin, taskModule: fingerprint, ownCode: fingerprint !== null || taskModule === undefined };
 }

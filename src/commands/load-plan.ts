@@ -1,8 +1,11 @@
 /** From a sweep file and overrides to a plan that this machine can run; warnings go to standard error. */
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { createEngine, createTfjsEngine, runsNoTfjs, shareCores, tfjsEngineNames } from '../engines/index.js';
 import { UserError } from '../errors.js';
+import type { CommandTemplate } from '../programs/command-line.js';
+import type { ExecutorName } from '../sweep/dispatch/executor-names.js';
+import { freeTask } from '../sweep/free-task.js';
 import type { Cell } from '../sweep/cell.js';
 import { planAddition } from '../sweep/plan-addition.js';
 import { planSweep, type Plan } from '../sweep/plan.js';
@@ -16,9 +19,13 @@ import { trainingSettings } from '../training/settings.js';
 import type { CommandContext } from './command-context.js';
 import { resolveTaskName } from './resolve-task-name.js';
 
-/** A plan with what its workers load. */
+/** A plan with what runs its trials. */
 export interface RunnablePlan extends Plan {
-  readonly taskModule: string;
+  /** What workers load; missing where trials are other programs. */
+  readonly taskModule?: string;
+  readonly program: { readonly command: CommandTemplate; readonly folder: string } | null;
+  /** Null: the default. */
+  readonly executor: ExecutorName | null;
   /** Cells of points that someone adds while the plan runs. @throws UserError where one of them does not fit */
   readonly planAddition: (points: readonly string[]) => Promise<readonly Cell[]>;
 }
@@ -31,6 +38,15 @@ export async function loadPlan(
   workers?: number,
 ): Promise<RunnablePlan> {
   const specification = loadSpecification(file, overrides);
+  const { command, executor } = specification;
+  if (command !== null) {
+    const task = freeTask(specification);
+    const plan = planSweep(specification, task);
+    for (const warning of plan.warnings) stderr.write(`Warning: ${warning}\n`);
+    const planPoints = (points: readonly string[]): Promise<readonly Cell[]> =>
+      new Promise((fulfil) => fulfil(planAddition(plan.declaration.specification, task, points)));
+    return { ...plan, program: { command, folder: dirname(resolve(file)) }, executor, planAddition: planPoints };
+  }
   const name = resolveTaskName(specification.task, dirname(file));
   const task = await taskOf(specification, name);
   const plan = planSweep(specification, task);
@@ -43,7 +59,7 @@ export async function loadPlan(
     await requireEngines(cells, task, workers ?? plan.workers ?? availableParallelism());
     return cells;
   };
-  return { ...plan, taskModule: name, planAddition: planPoints };
+  return { ...plan, taskModule: name, program: null, executor, planAddition: planPoints };
 }
 
 /** A task that cannot be had is a problem of the file's `task:`, and told there. */

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { CommandContext, CommandEnd } from './command-context.js';
 import { addControlCommands } from './control.js';
+import { addDriveCommand } from './drive.js';
 import { addDoctorCommand } from './doctor.js';
 import { addEvaluateCommand } from './evaluate.js';
 import { addLsCommand } from './ls.js';
@@ -39,6 +40,7 @@ Start here:
   sweep run sweeps/quickstart.yaml`,
     );
   addRunCommand(program, context, end);
+  addDriveCommand(program, context, end);
   addPlanCommand(program, context);
   addLsCommand(program, context);
   addTrialsCommand(program, context);

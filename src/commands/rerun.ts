@@ -69,7 +69,8 @@ Examples:
       await withReader(context, options, async (reader) => {
         const trials: RecordedTrial[] = [];
         for (const number of numbers) trials.push(await completedTrial(reader, name, number));
-        const { seed, task } = await reader.sweep(name);
+        const { seed, task, specification } = await reader.sweep(name);
+        requireTask(name, specification);
         const module = options.task === undefined ? task : resolve(options.task);
         shareCores(1);
         const dispatcher = createDispatcher({ workers: 1 });
@@ -87,6 +88,14 @@ Examples:
       if (options.json === true) writeJson(context, comparisons);
       if (comparisons.some(({ same }) => !same)) end({ kind: 'trials-failed' });
     });
+}
+
+/** @throws UserError if the trials are other programs: what they compute is not ours to promise */
+function requireTask(sweep: string, specification: string): void {
+  if (Object.hasOwn(JSON.parse(specification) as object, 'task')) return;
+  throw new UserError('usage', `The trials of ${sweep} are other programs: only those of a task can be compared.`, {
+    hint: 'Run the sweep file under another `name:` and compare the two by `sweep sql`.',
+  });
 }
 
 /** @throws UserError if there is none, or it has no result to compare with */
@@ -119,7 +128,10 @@ async function compare(
   const differences = Object.fromEntries(
     differing.map((name) => [name, [stored?.[name] ?? null, result[name]] as const]),
   );
-  const parameters = trial.modelFile === null ? null : await compareModels(database, trial.modelFile, model.parameters);
+  const parameters =
+    trial.modelFile === null || model === null
+      ? null
+      : await compareModels(database, trial.modelFile, model.parameters);
   const same = differing.length === 0 && (parameters?.different ?? 0) === 0;
   return { trial: trial.number, engine, same, differences, parameters, seconds: (performance.now() - began) / 1000 };
 }

@@ -4,7 +4,7 @@
  * Stopping: each Ctrl-C (or `q` twice in the dashboard) asks for more – drain, abort, exit; SIGTERM and
  * SIGHUP abort. What was running is queued again by the next run of the same command.
  */
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { openStore } from '../../db/index.js';
 import { canShowDashboard, startDashboard, type Dashboard } from '../dashboard/start-dashboard.js';
 import { createNdjsonReporter } from '../report/ndjson-reporter.js';
@@ -12,9 +12,12 @@ import { createPlainReporter } from '../report/plain-reporter.js';
 import { startSweep, type SweepRun, type SweepSummary } from '../sweep/coordinator.js';
 import { listenForControl, type ControlServer } from '../sweep/control/server.js';
 import { createDispatcher } from '../sweep/dispatch/create-dispatcher.js';
+import type { Dispatcher } from '../sweep/dispatch/dispatcher.js';
+import { executorNames, type ExecutorName } from '../sweep/dispatch/executor-names.js';
+import { createProgramDispatcher } from '../sweep/dispatch/program-dispatcher.js';
 import type { SweepListener } from '../sweep/events.js';
 import { checkpointsBeside } from '../sweep/checkpoint-files.js';
-import { saveModelsBeside } from '../sweep/model-file.js';
+import { filesOfSweep, saveModelsBeside } from '../sweep/model-file.js';
 import { createMonitor } from '../sweep/monitor.js';
 import { describeOrigin } from '../sweep/run-origin.js';
 import type { Store } from '../sweep/store.js';
@@ -29,6 +32,7 @@ import { watchStops } from './watch-stops.js';
 
 interface RunOptions extends DatabaseOptions {
   readonly workers?: number;
+  readonly executor?: ExecutorName;
   readonly engine?: string;
   readonly plain?: boolean;
   readonly retry?: readonly RetriableState[];
@@ -53,6 +57,9 @@ export function addRunCommand(program: Command, context: CommandContext, end: (e
     .argument('[overrides...]', 'parameters or settings instead of the file’s: rtol=1e-3,1e-5 repeats=5')
     .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
     .option('--workers <n>', 'trials at a time (default: the file’s `workers`, or all cores)', parsePositiveInteger)
+    .addOption(
+      new Option('--executor <name>', 'where trials run (default: the file’s, or thread)').choices(executorNames),
+    )
     .option('--engine <name>', 'engine of every trial, as engine=<name>')
     .option('--retry <states>', `run again what ended as ${retriableStates.join(', ')}`, parseStates)
     .option('--max-time <time>', 'stop after so long, at checkpoints: 90s, 10m, 8h; as max_time=<time>')
@@ -65,7 +72,7 @@ Examples:
   sweep run sweeps/quickstart.yaml
   sweep run sweeps/quickstart.yaml repeats=5 'rtol=1e-3,1e-5' --workers 1
   sweep run sweeps/mnist-node.yaml --plain --db mnist.sqlite --max-time 8h
-  sweep run sweeps/quickstart.yaml --retry failed,timed_out
+  sweep run sweeps/quickstart.yaml --retry failed,timed_out --executor process
   sweep run sweeps/quickstart.yaml --json | jq 'select(.event == "trial_completed")'`,
     )
     .action(async (file: string, overrides: readonly string[], options: RunOptions) => {
@@ -144,24 +151,20 @@ async function followRun(
       context.stderr.write(`Warning: other terminals cannot control this run: ${String(error)}\n`);
       return null;
     });
-    const workers = options.workers ?? plan.workers;
-    const { memoryMegabytes, timeoutSeconds, checkpointSeconds } = plan.limits;
     // Nothing is awaited between the start and `finished`: a run that fails at once is told like any other.
     run = startSweep({
       plan,
       store,
-      dispatcher: createDispatcher({
-        ...(workers === null ? {} : { workers }),
-        ...(memoryMegabytes === null ? {} : { memoryMegabytes }),
-        ...(timeoutSeconds === null ? {} : { timeoutSeconds }),
-      }),
+      dispatcher: dispatcherFor(plan, path, options),
       origin,
       listen: (event) => {
         monitor.listen(event);
         report?.(event);
       },
       saveModel: saveModelsBeside(path, plan.declaration),
-      checkpoints: checkpointsBeside(path, plan.declaration, checkpointSeconds),
+      ...(plan.program === null
+        ? { checkpoints: checkpointsBeside(path, plan.declaration, plan.limits.checkpointSeconds) }
+        : {}),
       ...(options.retry === undefined ? {} : { retry: options.retry }),
     });
     const summary = await run.finished;
@@ -176,6 +179,24 @@ async function followRun(
   }
 }
 
+function dispatcherFor(plan: RunnablePlan, path: string, options: RunOptions): Dispatcher {
+  const workers = options.workers ?? plan.workers;
+  const { memoryMegabytes, timeoutSeconds } = plan.limits;
+  const shared = {
+    ...(workers === null ? {} : { workers }),
+    ...(timeoutSeconds === null ? {} : { timeoutSeconds }),
+  };
+  if (plan.program !== null) {
+    return createProgramDispatcher({ ...shared, ...plan.program, files: filesOfSweep(path, plan.declaration.name) });
+  }
+  const executor = options.executor ?? plan.executor;
+  return createDispatcher({
+    ...shared,
+    ...(memoryMegabytes === null ? {} : { memoryMegabytes }),
+    ...(executor === null ? {} : { executor }),
+  });
+}
+
 /** @throws InvalidArgumentError that lists the states there are */
 function parseStates(text: string): readonly RetriableState[] {
   return text.split(',').map((name) => {
@@ -185,7 +206,7 @@ function parseStates(text: string): readonly RetriableState[] {
   });
 }
 
-function endOf({ counts, unplanned, stopped, cause }: SweepSummary, signal: NodeJS.Signals | null): CommandEnd {
+export function endOf({ counts, unplanned, stopped, cause }: SweepSummary, signal: NodeJS.Signals | null): CommandEnd {
   // A run drains by itself; it is aborted only by someone who asks.
   const asked = stopped === 'abort' || (stopped === 'drain' && cause === null);
   if (asked && counts.queued + unplanned > 0) return { kind: 'signal', signal: signal ?? 'SIGINT' };

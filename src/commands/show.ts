@@ -1,4 +1,5 @@
 /** `sweep show SWEEP [TRIAL]`: what a sweep is and how far it is, or everything about one trial. */
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { SweepSummary, TrialHistory } from '../../db/index.js';
 import { engineText } from '../report/engine-text.js';
@@ -7,9 +8,11 @@ import { formatDuration } from '../report/format-duration.js';
 import { formatPruning } from '../report/format-pruning.js';
 import { formatTable } from '../report/format-table.js';
 import { summarizePruning, type PruningSummary } from '../report/pruning-summary.js';
+import { logFileIn } from '../sweep/dispatch/program-dispatcher.js';
+import { filesOfSweep } from '../sweep/model-file.js';
 import { trialStates } from '../sweep/trial-state.js';
 import type { EpochMetrics } from '../training/trial.js';
-import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { parsePositiveInteger } from './parse-number.js';
 import { withReader } from './with-reader.js';
 
@@ -32,7 +35,7 @@ export function addShowCommand(program: Command, context: CommandContext): void 
         } else {
           const history = await reader.trial(name, trial);
           if (options.json === true) writeJson(context, history);
-          else writeTrial(context, history);
+          else writeTrial(context, history, logFileIn(filesOfSweep(databasePath(context, options), name), trial));
         }
       });
     });
@@ -56,7 +59,12 @@ function writeSweep({ stdout }: CommandContext, sweep: SweepSummary, pruning: Pr
   stdout.write(`\nSpecification:\n${JSON.stringify(JSON.parse(sweep.specification), null, 2)}\n`);
 }
 
-function writeTrial(context: CommandContext, { trial, attempts, epochs, evaluations }: TrialHistory): void {
+/** @param logFile of a trial that is another program; of all others there is none */
+function writeTrial(
+  context: CommandContext,
+  { trial, attempts, epochs, evaluations }: TrialHistory,
+  logFile: string,
+): void {
   const { stdout } = context;
   const { environment, result, reason } = trial;
   writeFacts(stdout, [
@@ -92,6 +100,7 @@ function writeTrial(context: CommandContext, { trial, attempts, epochs, evaluati
       ? []
       : ([['spared', `early stopping would have ended it at epoch ${trial.sparedEpoch}`]] as const)),
     ...(trial.modelFile === null ? [] : ([['model file', trial.modelFile]] as const)),
+    ...(existsSync(logFile) ? ([['output', logFile]] as const) : []),
   ]);
   stdout.write('\nParameters:\n');
   writeFacts(

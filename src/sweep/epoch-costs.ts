@@ -20,17 +20,17 @@ export function epochCosts(
 function valueOf(name: string, metrics: EpochMetrics, trainSeconds: number): number | null {
   switch (name) {
     case 'nfe':
-      return metrics.nfe;
+      return metrics.nfe ?? NaN;
     case 'loss':
-      return metrics.testLoss;
+      return metrics.testLoss ?? NaN;
     case 'accuracy':
       return metrics.accuracy;
     case 'train_loss':
-      return metrics.trainLoss;
+      return metrics.trainLoss ?? NaN;
     case 'train_seconds':
       return trainSeconds;
     case 'predict_seconds':
-      return metrics.predictSeconds;
+      return metrics.predictSeconds ?? NaN;
     default:
       return metrics.metrics?.[name] ?? null;
   }

@@ -49,6 +49,11 @@ export function saveModelsBeside(database: string, { name, task }: SweepDeclarat
   };
 }
 
+/** The folder of a sweep's models, and of the logs and checkpoints of trials that are other programs. */
+export function filesOfSweep(database: string, sweep: string): string {
+  return join(dirname(database), modelFolder(database, sweep));
+}
+
 /** Where all files of a sweep's trials lie, relative to the folder of the database. */
 export function modelFolder(database: string, sweep: string): string {
   return `${basename(database)}.models/${folderName(sweep)}`;

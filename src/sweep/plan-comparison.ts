@@ -33,8 +33,14 @@ export interface OutlinedProgram extends ProgramIdentity {
 
 /** The code that decides a trial's numbers, as far as it is known. */
 export interface ProgramIdentity extends Pick<AttemptOrigin, 'programVersion' | 'gitRevision' | 'gitDirty'> {
-  /** Hash of the user's task module; null for a built-in task. */
+  /** Hash of the user's task module; null for a built-in task and for trials that are other programs. */
   readonly taskModule: string | null;
+}
+
+/** The code of a run that is to be. */
+export interface CurrentProgram extends ProgramIdentity {
+  /** Whether the user's own code takes part, so that the revision of its folder counts. */
+  readonly ownCode: boolean;
 }
 
 export interface PlanComparison {
@@ -58,17 +64,20 @@ export interface SettingChange {
 }
 
 export function comparePlan(
-  { declaration, cells }: Pick<SweepPlan, 'declaration' | 'cells'>,
-  program: ProgramIdentity,
+  { declaration, cells, growth }: Pick<SweepPlan, 'declaration' | 'cells' | 'growth'>,
+  program: CurrentProgram,
   stored: SweepOutline,
 ): PlanComparison {
   const planned = new Set(cells.map(({ hash }) => hash));
-  const kept = stored.cells.filter(({ hash }) => planned.has(hash));
+  // What an adaptive plan chose is its own; that it began with these cells is checked where it is run.
+  const isKept = ({ hash }: OutlinedCell, place: number): boolean =>
+    planned.has(hash) || (growth !== null && place < growth.total);
+  const kept = stored.cells.filter(isKept);
   return {
     kept: kept.length,
     ended: kept.filter(({ state }) => isTerminal(state)).length,
-    added: planned.size - kept.length,
-    left: stored.cells.filter(({ hash, added }) => !added && !planned.has(hash)),
+    added: planned.size - kept.filter(({ hash }) => planned.has(hash)).length,
+    left: stored.cells.filter((cell, place) => !cell.added && !isKept(cell, place)),
     settings: settingChanges(stored.specification, declaration.specification),
     programs: stored.programs.filter((other) => !isSameProgram(other, program)),
   };
@@ -80,12 +89,12 @@ export function isUnchanged({ added, left, settings, programs }: PlanComparison)
 }
 
 /**
- * What a built-in task computes, the program's version says. A user's module may import others beside it, which the revision covers;
+ * What a built-in task computes, the program's version says. The user's module may import others beside it, which the revision covers;
  * two working trees with uncommitted changes at one revision may differ.
  */
-function isSameProgram(one: ProgramIdentity, other: ProgramIdentity): boolean {
+function isSameProgram(one: ProgramIdentity, other: CurrentProgram): boolean {
   if (one.programVersion !== other.programVersion || one.taskModule !== other.taskModule) return false;
-  if (one.taskModule === null) return true;
+  if (!other.ownCode) return true;
   return one.gitRevision === other.gitRevision && one.gitDirty !== true && other.gitDirty !== true;
 }
 

@@ -9,6 +9,7 @@ import { estimateDuration, type DurationEstimate } from '../forecast/duration-es
 import type { StopMode } from './events.js';
 import { doneFraction, type TrialView } from './monitor-trial.js';
 import type { TrialState } from './trial-state.js';
+import type { TrialResult } from '../training/trial.js';
 
 export interface RunStanding {
   readonly trials: readonly TrialView[];
@@ -38,6 +39,11 @@ interface Fit {
   readonly queued: MeanForecast;
 }
 
+/** Null where nothing was measured: of a program that does not say. */
+function measuredSeconds({ trainSeconds, predictSeconds, epochs }: TrialResult): number | null {
+  return trainSeconds === null ? null : trainSeconds + epochs * (predictSeconds ?? 0);
+}
+
 export class RunForecast {
   readonly #samples: CostSample[] = [];
   #fit: Fit | null = null;
@@ -46,9 +52,10 @@ export class RunForecast {
   ended({ state, seconds, resumedEpoch, result, parameters }: TrialView): void {
     if (state === 'cancelled') return;
     // Of earlier runs and attempts the wall time is not at hand; what the trial measured of itself comes close.
-    const measured = (result?.trainSeconds ?? 0) + (result?.epochs ?? 0) * (result?.predictSeconds ?? 0);
+    const measured = result === null ? null : measuredSeconds(result);
     const taken = resumedEpoch > 0 ? measured : (seconds ?? measured);
-    if (taken > 0) this.#samples.push({ setting: parameters, seconds: Math.max(taken, shortestSeconds) });
+    if (taken !== null && taken > 0)
+      this.#samples.push({ setting: parameters, seconds: Math.max(taken, shortestSeconds) });
   }
 
   /** Until nothing is left to run; null while there is too little evidence. */
@@ -108,7 +115,9 @@ function soFar(trial: TrialView, now: number): CostSample {
 /** Share of the whole trial that the running attempt has done itself. */
 function gainedFraction(trial: TrialView): number {
   const { progress, resumedEpoch } = trial;
-  return progress === null ? 0 : Math.max(0, doneFraction(trial) - resumedEpoch / progress.epochs);
+  if (progress === null) return 0;
+  const before = progress.epochs === null ? 0 : resumedEpoch / progress.epochs;
+  return Math.max(0, doneFraction(trial) - before);
 }
 
 /** What the running attempt has done, and what is left until it ends: in a drain, with its epoch. */

@@ -54,7 +54,7 @@ export class TrialRun {
   async run(): Promise<number | null> {
     const { options, ledger, fail } = this.#context;
     const { plan, store, dispatcher, origin, checkpoints } = options;
-    const { id, attempts, cell } = this.#trial;
+    const { id, number, attempts, cell } = this.#trial;
     const attempt = await store.beginAttempt(id, origin);
     ledger.move('queued', 'running');
     ledger.tell({ kind: 'trial-started', trial: id, attempt: attempts + 1 });
@@ -63,6 +63,7 @@ export class TrialRun {
       parameters: cell.parameters,
       sweepSeed: plan.declaration.seed,
       ...(checkpoints === undefined ? {} : { checkpoint: checkpoints.request(this.#trial) }),
+      trial: { number, attempt: attempts + 1 },
     };
     const onMessage = async (message: TrialMessage): Promise<void> => {
       try {
@@ -203,7 +204,8 @@ export class TrialRun {
    * would blame, for good, a cell that trained well; to complete it without its model would surface
    * only when the model is needed. The trial goes back to the queue.
    */
-  async #keepModel(model: TrainedModel): Promise<string | null> {
+  async #keepModel(model: TrainedModel | null): Promise<string | null> {
+    if (model === null) return null;
     return (await this.#context.options.saveModel?.(this.#trial, model)) ?? null;
   }
 }

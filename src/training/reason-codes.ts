@@ -24,6 +24,8 @@ export const retriableReasons = {
   out_of_memory: 'the worker exhausted its heap',
   worker_exit: 'the worker ended before its trial',
   timeout: 'the trial took longer than trial.timeout',
+  exit_status: 'another program exited with a status that is not 0',
+  no_result: 'another program ended well, but told no loss',
 } as const satisfies Record<FailedSolve | UserErrorCode, string> & Record<string, string>;
 
 /** Someone wished it, or the run itself ended: the attempt is not made again for its reason. */

@@ -16,6 +16,10 @@ export interface TrialRequest {
   readonly sweepSeed: number;
   /** Missing: the trial leaves no checkpoints and starts from none. */
   readonly checkpoint?: CheckpointRequest;
+  /** Which trial of its sweep it is; missing outside of one. */
+  readonly trial?: TrialPlace;
+  /** Where the trial is another program: how to start it. */
+  readonly program?: ProgramCall;
 }
 
 export interface CheckpointRequest {
@@ -23,6 +27,26 @@ export interface CheckpointRequest {
   readonly path: string;
   /** Least time between two checkpoints, but where a drain asks for one. */
   readonly everySeconds: number;
+}
+
+export interface TrialPlace {
+  /** 1-based within the sweep. */
+  readonly number: number;
+  /** 1-based. */
+  readonly attempt: number;
+}
+
+/** No shell is between: each word arrives as it is. */
+export interface ProgramCall {
+  readonly words: readonly string[];
+  /** Where it runs: absolute. */
+  readonly folder: string;
+  /** Beside the environment of this process. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Absolute path of the file that keeps the last of what it prints. */
+  readonly logFile: string;
+  /** Absolute path of a folder that lasts from attempt to attempt, until the trial completes. */
+  readonly checkpointFolder: string;
 }
 
 /** Where the trial runs; sent once, as soon as the engine has started. */
@@ -112,12 +136,13 @@ export interface TrialProgress {
   /** Share of the trial's iterations done, in [0, 1]. */
   readonly fraction: number;
   readonly epoch: number;
-  readonly epochs: number;
-  readonly iteration: number;
-  readonly iterationsPerEpoch: number;
+  /** Of a trial that is another program this is null, as all that follows. */
+  readonly epochs: number | null;
+  readonly iteration: number | null;
+  readonly iterationsPerEpoch: number | null;
   /** Of the latest iteration. */
-  readonly loss: number;
-  readonly nfe: number;
+  readonly loss: number | null;
+  readonly nfe: number | null;
 }
 
 /** Sent over the trial's MessagePort, in order. */
@@ -142,13 +167,13 @@ export interface TrialReason {
   readonly iteration?: number;
 }
 
-/** How `runTrial` ends. What it throws is a failure: the dispatcher records it as `failed`. */
+/** How `runTrial` ends; another program leaves no model that we know of. What it throws is a failure: the dispatcher records it as `failed`. */
 export type TrialOutcome = CompletedTrial | IncompleteOutcome;
 
 export interface CompletedTrial {
   readonly state: 'completed';
   readonly result: TrialResult;
-  readonly model: TrainedModel;
+  readonly model: TrainedModel | null;
 }
 
 export type IncompleteOutcome =

@@ -55,18 +55,39 @@ describe('A reader', () => {
     expect((await reader.trials('spiral')).map(({ state }) => state)).toEqual(['queued', 'completed', 'queued']);
   });
 
-  it('tells the state of each cell, and how long a completed attempt took, without reading the trials', async () => {
-    expect(await reader.states('nothing')).toEqual(new Map());
-    expect(await reader.meanSeconds('nothing')).toBeNull();
+  it('tells of a sweep in outline: each cell with its state, who added it, and what code ran what completed', async () => {
+    expect(await reader.outline('nothing')).toBeNull();
     const cells = sampleCells(3);
-    await store.addCells(sweep, cells);
-    expect(await reader.meanSeconds('spiral')).toBeNull();
+    await store.addCells(sweep, cells.slice(0, 2));
+    await store.addCells(sweep, cells.slice(2), true);
     await run(2, completedWith());
     await run(3, { state: 'failed', reason: { code: 'error', message: 'no' } });
-    const states = await reader.states('spiral');
-    expect(cells.map(({ hash }) => states.get(hash))).toEqual(['queued', 'completed', 'failed']);
-    const { trial } = await reader.trial('spiral', 2);
-    expect(await reader.meanSeconds('spiral')).toBe(trial.wallSeconds);
+    const { programVersion, gitRevision, gitDirty } = sampleOrigin;
+    expect(await reader.outline('spiral')).toEqual({
+      specification: sampleDeclaration.specification,
+      cells: cells.map(({ hash }, place) => ({
+        number: place + 1,
+        hash,
+        state: ['queued', 'completed', 'failed'][place],
+        added: place === 2,
+      })),
+      programs: [{ programVersion, gitRevision, gitDirty, taskModule: null, trials: 1 }],
+    });
+  });
+
+  it('tells what trials of a task took that ended in one go, whatever their end', async () => {
+    await store.addCells(sweep, sampleCells(3));
+    await run(2, completedWith());
+    await run(3, { state: 'failed', reason: { code: 'error', message: 'no' } });
+    const costs = await reader.costs(sampleDeclaration.task, 10);
+    expect(costs.map(({ setting }) => setting)).toEqual(
+      sampleCells(3)
+        .slice(1)
+        .map(({ parameters }) => parameters),
+    );
+    expect(costs[0]?.seconds).toBe((await reader.trial('spiral', 2)).trial.wallSeconds);
+    expect(await reader.costs(sampleDeclaration.task, 1)).toHaveLength(1);
+    expect(await reader.costs('another', 10)).toEqual([]);
   });
 
   it('gives a sweep back as it was declared', async () => {

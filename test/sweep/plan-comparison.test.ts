@@ -5,7 +5,13 @@ import { identifyCell } from '../../src/sweep/cell-identity.js';
 import { comparePlan, isUnchanged, type SweepOutline } from '../../src/sweep/plan-comparison.js';
 import type { SweepDeclaration } from '../../src/sweep/store.js';
 
-const program = { programVersion: '1.0.0', gitRevision: 'a'.repeat(40), gitDirty: false, taskModule: 'sha256:1' };
+const program = {
+  programVersion: '1.0.0',
+  gitRevision: 'a'.repeat(40),
+  gitDirty: false,
+  taskModule: 'sha256:1',
+  ownCode: true,
+};
 
 function planOf(rtols: readonly number[], settings: Readonly<Record<string, unknown>> = {}) {
   const specification = JSON.stringify({ task: 'toy', parameters: { rtol: rtols }, ...settings });
@@ -17,7 +23,7 @@ function planOf(rtols: readonly number[], settings: Readonly<Record<string, unkn
     axes: ['rtol'],
     specification,
   };
-  return { declaration, cells: rtols.map((rtol) => identifyCell('toy', { rtol })) };
+  return { declaration, cells: rtols.map((rtol) => identifyCell('toy', { rtol })), growth: null };
 }
 
 function storedFrom(rtols: readonly number[], ended: number): SweepOutline {
@@ -84,7 +90,7 @@ describe('A plan, compared with what is stored,', () => {
   });
 
   it('does not mind the revision of the folder where the task is built in', () => {
-    const builtIn = { ...program, taskModule: null };
+    const builtIn = { ...program, taskModule: null, ownCode: false };
     const stored = { ...storedFrom([1], 1), programs: [{ ...builtIn, gitRevision: null, trials: 1 }] };
     expect(isUnchanged(comparePlan(planOf([1]), builtIn, stored))).toBe(true);
   });

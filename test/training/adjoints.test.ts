@@ -15,7 +15,7 @@ async function parametersOf(experiment: SmallExperiment): Promise<Float64Array> 
   const random = { shuffle: stream('batches'), draws: trainingDraws(stream) };
   const outcome = await train({ engine, ...experiment, ...random, hooks: silent });
   engine.dispose();
-  if (outcome.state !== 'completed') throw new Error(`Training ended as ${outcome.state}.`);
+  if (outcome.state !== 'completed' || outcome.model === null) throw new Error(`Training ended as ${outcome.state}.`);
   return outcome.model.parameters;
 }
 

@@ -23,7 +23,7 @@ async function train(given: ParameterValues): Promise<CompletedTrial> {
 }
 
 function evaluate(trained: CompletedTrial, given: ParameterValues): Promise<EvaluationOutcome> {
-  const { parameters: model } = trained.model;
+  const model = trained.model?.parameters ?? new Float64Array();
   return evaluateModel({ task: 'spiral-node', parameters: spiral(given), sweepSeed: 7, model }, hooks);
 }
 

@@ -112,7 +112,9 @@ function numbers({ outcome, epochs }: Attempt): unknown {
   const timeless = (metrics: object): object =>
     Object.fromEntries(Object.entries(metrics).filter(([name]) => !/Seconds|memory/.test(name)));
   const ended =
-    outcome.state === 'completed' ? { ...timeless(outcome.result), model: [...outcome.model.parameters] } : outcome;
+    outcome.state === 'completed'
+      ? { ...timeless(outcome.result), model: [...(outcome.model?.parameters ?? [])] }
+      : outcome;
   return { ended, epochs: epochs.map(timeless) };
 }
 

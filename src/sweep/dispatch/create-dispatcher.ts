@@ -1,11 +1,8 @@
 /** The executors that there are, by name. */
 import type { Dispatcher, DispatcherOptions } from './dispatcher.js';
+import type { ExecutorName } from './executor-names.js';
 import { createProcessDispatcher } from './process-dispatcher.js';
 import { createThreadDispatcher } from './thread-dispatcher.js';
-
-export const executorNames = ['thread', 'process'] as const;
-
-export type ExecutorName = (typeof executorNames)[number];
 
 const executors: Readonly<Record<ExecutorName, (options: DispatcherOptions) => Dispatcher>> = {
   thread: createThreadDispatcher,

@@ -15,7 +15,9 @@ export function requireOptions({ workers = availableParallelism(), ...limits }: 
 }
 
 /** @throws UserError if the program has not been built */
-export function resolveWorker(name: '#workers/trial' | '#workers/trial-process' | '#workers/evaluation'): string {
+export function resolveWorker(
+  name: '#workers/trial' | '#workers/trial-process' | '#workers/trial-program' | '#workers/evaluation',
+): string {
   try {
     return createRequire(import.meta.url).resolve(name);
   } catch (cause) {

@@ -22,6 +22,8 @@ import { startChild, type ChildEnd, type TrialChild } from './trial-child.js';
 export interface ProcessOptions extends DispatcherOptions {
   /** Between the request to end and the termination; default: as for threads. */
   readonly graceMilliseconds?: number;
+  /** False: every trial gets a process of its own, which takes along whatever the trial has started; default: true. */
+  readonly reuse?: boolean;
 }
 
 /** Between trials a process is kept: its compiled kernels and loaded data are worth more than its memory. */
@@ -30,7 +32,7 @@ const idleMilliseconds = 10_000;
 /** @throws UserError if an option means nothing or the program has not been built */
 export function createProcessDispatcher(options: ProcessOptions = {}): Dispatcher {
   const workers = requireOptions(options);
-  const { memoryMegabytes, timeoutSeconds, graceMilliseconds: grace = graceMilliseconds } = options;
+  const { memoryMegabytes, timeoutSeconds, graceMilliseconds: grace = graceMilliseconds, reuse = true } = options;
   const script = resolveWorker('#workers/trial-process');
   const workerFile = options.workerFile ?? resolveWorker('#workers/trial');
 
@@ -113,7 +115,10 @@ export function createProcessDispatcher(options: ProcessOptions = {}): Dispatche
       busy.delete(child);
       watch.clear();
       await inbox.handled();
-      if (!leaves) keepChild(child);
+      if (!reuse) {
+        child.terminate();
+        await child.gone;
+      } else if (!leaves) keepChild(child);
     }
   };
 

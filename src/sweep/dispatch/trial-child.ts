@@ -9,7 +9,7 @@ import type { Readable, Writable } from 'node:stream';
 import { createFrameReader, encodeFrame } from '../../training/frames.js';
 import { killGroup, ordersDescriptor, wordsDescriptor } from '../../training/process-channel.js';
 import type { ProcessOrder, ProcessWord } from '../../training/process-channel.js';
-import { createOutputTail } from './output-tail.js';
+import { createOutputTail } from '../../programs/output-tail.js';
 
 export interface TrialChild {
   /** Gets what the trials say; replaced from trial to trial. */
@@ -83,7 +83,11 @@ async function whenGone(child: ChildProcess, words: Readable): Promise<ProcessEn
   const ended = new Promise<void>((resolve) => words.once('close', resolve));
   const end = await new Promise<ProcessEnd>((resolve) => {
     child.once('error', (error) => resolve({ code: null, signal: null, error }));
-    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('exit', (code, signal) => {
+      // What its trials have started is not left behind.
+      if (child.pid !== undefined) killGroup(child.pid, 'SIGKILL');
+      resolve({ code, signal });
+    });
   });
   if (end.error === undefined) await ended;
   return end;

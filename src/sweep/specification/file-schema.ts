@@ -4,21 +4,36 @@
 import { z } from 'zod';
 import { parseFailureBudget } from '../retry-policy.js';
 import { longestSeconds, parseDuration } from './duration.js';
+import { executorNames } from '../dispatch/executor-names.js';
 import { earlyTerminateSchema } from './early-terminate-schema.js';
 import { objectiveNames } from '../monitor-objectives.js';
+import type { Objective } from '../store.js';
 import { trainingShape } from '../../tasks/parameters.js';
 import { retriableReasonCodes } from '../../training/reason-codes.js';
 import { parameterSchema, pointsSchema, zipSchema } from './parameter-schema.js';
 
 const goal = z.enum(['minimize', 'maximize']);
-const objectiveName = z.enum(objectiveNames);
-const objective = z.strictObject({
-  name: objectiveName.describe('what is measured of a trial'),
-  goal: goal.optional().describe('default: maximize for accuracy, else minimize'),
-});
-const objectives = z.array(z.union([objectiveName, objective])).min(2);
 
-export type ObjectiveEntry = z.output<typeof objectives>[number];
+/** The keys that say what is compared, for one kind of objective. */
+function objectiveKeysOf(objectiveName: z.ZodType<string, string>) {
+  const objective = z.strictObject({
+    name: objectiveName.describe('what is measured of a trial'),
+    goal: goal.optional().describe('default: maximize for accuracy, else minimize'),
+  });
+  const objectives = z.array(z.union([objectiveName, objective])).min(2);
+  return {
+    objectives: objectives.optional().describe('what the frontier compares (default: nfe and loss)'),
+    metrics: objectives.optional().describe('as `objectives` (W&B)'),
+    metric: objective.optional().describe('as `objectives` with one entry beside nfe (W&B)'),
+  };
+}
+
+export interface ObjectiveEntryObject {
+  readonly name: string;
+  readonly goal?: Objective['goal'] | undefined;
+}
+
+export type ObjectiveEntry = string | ObjectiveEntryObject;
 
 const duration = z.union([z.number(), z.string()]).refine(
   (value) => {
@@ -60,6 +75,18 @@ export const fileSchema = z.strictObject({
   name: z.string().min(1).max(200).optional().describe('name of the sweep in the database (default: the file’s name)'),
   description: z.string().optional(),
   task: z.string().min(1).describe('a built-in task (`sweep tasks`) or the path of a task module'),
+  command: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe(
+      'instead of a task: the words of a program, e.g. [python, train.py, --rtol, "{rtol}"]; no shell is between',
+    ),
+  program: z.string().min(1).optional().describe('what ${program} in `command` stands for (W&B)'),
+  executor: z
+    .enum(executorNames)
+    .optional()
+    .describe('trials run on threads, or in processes that a native crash ends alone (default: thread)'),
   method: z
     .enum(methods)
     .default('grid')
@@ -73,9 +100,7 @@ export const fileSchema = z.strictObject({
     .describe('nsga2, tpe: points that are proposed together, from results of those before the last (default: 10)'),
   seed: z.int().min(0).default(0).describe('seed of the sweep: with the cell it decides every number'),
   repeats: z.int().min(1).max(10_000).optional().describe('every point with the seeds 0 … repeats − 1'),
-  objectives: objectives.optional().describe('what the frontier compares (default: nfe and loss)'),
-  metrics: objectives.optional().describe('as `objectives` (W&B)'),
-  metric: objective.optional().describe('as `objectives` with one entry beside nfe (W&B)'),
+  ...objectiveKeysOf(z.enum(objectiveNames)),
   parameters: z.record(z.string(), parameterSchema).default({}).describe('what varies, and what is fixed'),
   zip: zipSchema.optional().describe('lists of equal length that advance together: one axis of the grid each entry'),
   points: pointsSchema.optional().describe('single points that run first, beside those of the method'),
@@ -100,18 +125,26 @@ export const fileSchema = z.strictObject({
   early_terminate: earlyTerminateSchema.optional().describe('the rule, or rules, by which trials are stopped early'),
 });
 
-export type SweepFile = z.output<typeof fileSchema>;
+/** Of a file whose trials are other programs: they have metrics of their own. */
+export const programFileSchema = z.strictObject({
+  ...fileSchema.shape,
+  task: fileSchema.shape.task.optional(),
+  ...objectiveKeysOf(z.string().min(1)),
+});
+
+export type SweepFile = z.output<typeof programFileSchema>;
 
 /** The keys that there are, for "did you mean". */
-export const objectiveKeys = Object.keys(objective.shape);
+export const objectiveKeys = ['name', 'goal'];
 export const trialKeys = Object.keys(trial.shape);
 
 /** The JSON schema by which editors complete and check sweep files; it knows the parameters of every task. */
 export function sweepFileJsonSchema(): object {
-  const { properties, ...schema } = z.toJSONSchema(fileSchema, { io: 'input' });
+  const { properties, ...schema } = z.toJSONSchema(programFileSchema, { io: 'input' });
   const shared = Object.entries(trainingShape).map(([name, { description }]) => {
     return [name, { description, $ref: '#/$defs/parameter' }] as const;
   });
   const parameters = { ...(properties?.parameters as object), properties: Object.fromEntries(shared) };
-  return { title: 'paretode sweep file', ...schema, properties: { ...properties, parameters } };
+  const anyOf = ['task', 'command', 'program'].map((key) => ({ required: [key] }));
+  return { title: 'paretode sweep file', ...schema, anyOf, properties: { ...properties, parameters } };
 }

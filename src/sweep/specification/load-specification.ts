@@ -6,9 +6,12 @@ import { basename, extname } from 'node:path';
 import { UserError } from '../../errors.js';
 import type { Point } from '../../samplers/domain.js';
 import type { Objective } from '../store.js';
-import { readStoppingRules, type StoppingRules } from './stopping-rules.js';
+import { commandText, type CommandTemplate } from '../../programs/command-line.js';
+import type { ExecutorName } from '../dispatch/executor-names.js';
+import { commandOf, commandProblems, commandWarnings } from './command.js';
 import { fileProblems, type ProblemAt } from './file-problems.js';
-import { fileSchema, type methods, type ObjectiveEntry, type SweepFile } from './file-schema.js';
+import { fileSchema, programFileSchema, type methods, type ObjectiveEntry, type SweepFile } from './file-schema.js';
+import { readStoppingRules, type StoppingRules } from './stopping-rules.js';
 import { limitsOf, type SweepLimits } from './limits.js';
 import { applyOverrides } from './overrides.js';
 import { readParameterSpace, type ParameterSpace } from './parameter-space.js';
@@ -20,7 +23,12 @@ export type Method = Exclude<(typeof methods)[number], 'bayes'>;
 
 export interface SweepSpecification extends Omit<ParameterSpace, 'problems'> {
   readonly name: string;
+  /** The task's name; of other programs their command, as text. */
   readonly task: string;
+  /** Present where trials are other programs. */
+  readonly command: CommandTemplate | null;
+  /** Null: the default. */
+  readonly executor: ExecutorName | null;
   readonly method: Method;
   readonly runCap: number | null;
   /** Points of a generation; null: the method has none. */
@@ -44,11 +52,6 @@ export interface SweepSpecification extends Omit<ParameterSpace, 'problems'> {
 
 /** Keys of W&B files that mean nothing here and cannot change results. */
 const ignoredKeys = ['project', 'entity'];
-
-const refusedKeys: Readonly<Record<string, string>> = {
-  program: 'Trials are tasks of paretode here, not programs: name one with `task:`.',
-  command: 'Trials are tasks of paretode here, not programs: name one with `task:`.',
-};
 
 /** @throws UserError if the file cannot be read or anything in it or the overrides is wrong */
 export function loadSpecification(path: string, overrides: readonly string[] = []): SweepSpecification {
@@ -79,24 +82,33 @@ export function parseSpecification(
     const message = `A sweep file is a mapping (key: value), but this one is ${empty ? 'empty' : 'something else'}.`;
     return fail([{ message, offset: 0, hint: 'The least is one line, `task: ` and a name that `sweep tasks` lists.' }]);
   }
-  const { kept, problems, warnings } = separateKeys(source, source.data);
+  const { kept, warnings } = separateKeys(source, source.data);
   const { data, origins } = applyOverrides(kept, overrides);
   const problemAt = createProblemAt(source, origins);
-  const parsed = fileSchema.safeParse(data, { reportInput: true });
+  const isProgram = Object.hasOwn(data, 'command') || Object.hasOwn(data, 'program');
+  const parsed = (isProgram ? programFileSchema : fileSchema).safeParse(data, { reportInput: true });
   if (!parsed.success) {
-    return fail([...problems, ...parsed.error.issues.flatMap((issue) => fileProblems(issue, problemAt))]);
+    return fail(parsed.error.issues.flatMap((issue) => fileProblems(issue, problemAt)));
   }
   const { problems: spaceProblems, ...space } = readParameterSpace(parsed.data, problemAt, source.isWrittenAsReal);
   const objectives = objectivesOf(parsed.data);
   const stopping = readStoppingRules(parsed.data.early_terminate, objectives, problemAt);
-  const wrong = [...problems, ...spaceProblems, ...settingProblems(parsed.data, problemAt), ...stopping.problems];
+  const command = commandOf(parsed.data);
+  const wrong = [
+    ...spaceProblems,
+    ...settingProblems(parsed.data, problemAt),
+    ...stopping.problems,
+    ...(command === null ? [] : commandProblems(command, parsed.data, [...space.domains.keys()], problemAt)),
+  ];
   if (wrong.length > 0) return fail(wrong);
-  const { name, task, run_cap: runCap, seed, points, where, workers } = parsed.data;
+  const { name, task = '', executor, run_cap: runCap, seed, points, where, workers } = parsed.data;
   const method = parsed.data.method === 'bayes' ? 'tpe' : parsed.data.method;
   return {
     ...space,
     name: name ?? basename(file, extname(file)),
-    task,
+    task: command === null ? task : commandText(command),
+    command,
+    executor: executor ?? null,
     method,
     runCap: runCap ?? null,
     generationSize: generationSizeOf(method, parsed.data),
@@ -107,7 +119,7 @@ export function parseSpecification(
     workers: workers ?? null,
     limits: limitsOf(parsed.data),
     stoppingRules: stopping.stoppingRules,
-    warnings,
+    warnings: command === null ? warnings : [...warnings, ...commandWarnings(command, [...space.domains.keys()])],
     json: JSON.stringify(data),
     problemAt,
     fail,
@@ -126,20 +138,13 @@ function createProblemAt(source: YamlSource, origins: ReadonlyMap<string, string
 
 function separateKeys(source: YamlSource, data: Readonly<Record<string, unknown>>) {
   const kept: Record<string, unknown> = {};
-  const problems: Problem[] = [];
   const warnings: string[] = [];
   for (const [key, value] of Object.entries(data)) {
     if (ignoredKeys.includes(key))
       warnings.push(`${source.file}: the key "${key}" has no meaning here and is ignored.`);
-    else if (Object.hasOwn(refusedKeys, key)) {
-      problems.push({
-        message: `The key "${key}" is not supported.`,
-        offset: source.keyOffset([key]),
-        hint: refusedKeys[key],
-      });
-    } else kept[key] = value;
+    else kept[key] = value;
   }
-  return { kept, problems, warnings };
+  return { kept, warnings };
 }
 
 /** Settings that do not fit together. */

@@ -73,7 +73,7 @@ export function describeDispatcher(name: string, create: (options: DispatcherOpt
         const outcome = await dispatcher().run(ask('complete', { seed: 3, epochs: 1 }), deaf);
         if (outcome.state !== 'completed') throw new Error(outcome.state);
         expect(outcome.result.loss).toBe(Math.sin(3));
-        expect(Array.from(outcome.model.parameters, (value) => [value, Object.is(value, -0)])).toEqual([
+        expect(Array.from(outcome.model?.parameters ?? [], (value) => [value, Object.is(value, -0)])).toEqual([
           [3, false],
           [-0, true],
           [1 / 3, false],

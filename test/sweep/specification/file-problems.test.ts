@@ -60,7 +60,7 @@ describe('A value of the wrong kind', () => {
 
   it('is told together with all other problems, in the order of the file', () => {
     const message = complaint(
-      'metod: grid\ntask: 3\nrepeats: x\nparameters:\n  rtol: { value: 1, q: x }\ncommand: a\n',
+      'metod: grid\ntask: 3\nrepeats: x\nparameters:\n  rtol: { value: 1, q: x }\nearly_terminate: a\n',
     );
     const lines = Array.from(message.matchAll(/^sweep\.yaml:(\d+):/gm), ([, line]) => Number(line));
     expect(message).toMatch(/^5 problems in sweep\.yaml:\n/);
@@ -69,11 +69,6 @@ describe('A value of the wrong kind', () => {
 });
 
 describe('The keys of a W&B sweep file', () => {
-  it.each(['program: train.py', 'command: [python]'])('are refused where they would change what runs: %s', (line) => {
-    const [key] = line.split(':');
-    expect(complaint(`task: spiral-node\n${line}\n`)).toContain(`sweep.yaml:2:1: The key "${key}" is not supported.`);
-  });
-
   it('are ignored with a warning where they mean nothing here', () => {
     const { warnings } = plan('task: spiral-node\nproject: x\nentity: y\n');
     expect(warnings).toHaveLength(2);
