@@ -40,7 +40,7 @@ async function startReader(database: string): Promise<{ readonly end: () => Prom
   return {
     end: async () => {
       child.stdin.end();
-      const looks = (await lines.next());
+      const looks = await lines.next();
       const [code] = (await closed) as [number];
       if (code !== 0) throw new Error(`A reader ended with ${code}.`);
       return Number(looks.value);
