@@ -11,18 +11,17 @@ import type { GenerationalSampler, Observation } from '../samplers/generational-
 import { gridPoints } from '../samplers/grid.js';
 import { createNsga2 } from '../samplers/nsga2.js';
 import { createTpe } from '../samplers/tpe.js';
-import type { ParameterValues, TrialResult } from '../training/trial.js';
+import type { ParameterValues } from '../training/trial.js';
 import type { Activation } from './activation.js';
 import { identifyCell } from './cell-identity.js';
 import type { Cell } from './cell.js';
 import { collectCells } from './collect-cells.js';
-import { objectiveValue } from './monitor-objectives.js';
+import { meanCosts } from './monitor-objectives.js';
 import { holdsFor, type PlacedCondition } from './placed-condition.js';
 import type { HistoryEntry, PlanGrowth } from './plan-growth.js';
 import { drawnAxes, extraPoints, planPoints, repeatedSeeds } from './plan-points.js';
 import { defaultsOf, type PlannableTask } from './plannable-task.js';
 import type { SweepSpecification } from './specification/load-specification.js';
-import type { Objective } from './store.js';
 
 export interface AdaptivePlan {
   /** Of the first two generations, which need no results. */
@@ -146,13 +145,6 @@ function observations(
   }
   return Array.from(groups.values(), (members) => {
     const results = members.flatMap(({ result }) => result ?? []);
-    const costs = objectives.map((objective) => meanCost(results, objective));
-    return { point: unsettle(members[0].cell.parameters), costs: costs.every(Number.isFinite) ? costs : null };
+    return { point: unsettle(members[0].cell.parameters), costs: meanCosts(results, objectives) };
   });
-}
-
-/** NaN without any result, or where one has no such value. */
-function meanCost(results: readonly TrialResult[], { name, goal }: Objective): number {
-  const sum = results.reduce((total, result) => total + (objectiveValue(result, name) ?? NaN), 0);
-  return (goal === 'minimize' ? sum : -sum) / results.length;
 }

@@ -20,6 +20,21 @@ export function objectiveValue(result: TrialResult, name: string): number | null
   return known === undefined ? (result.metrics?.[name] ?? null) : values[known](result);
 }
 
+/** What is to be minimised stays, what is to be maximised is negated; NaN where the result has no such value. */
+function costsOf(result: TrialResult, objectives: readonly Objective[]): readonly number[] {
+  return objectives.map(({ name, goal }) => {
+    const value = objectiveValue(result, name) ?? NaN;
+    return goal === 'minimize' ? value : -value;
+  });
+}
+
+/** Mean costs of several results of a setting; null where there is none, or one lacks an objective. */
+export function meanCosts(results: readonly TrialResult[], objectives: readonly Objective[]): readonly number[] | null {
+  const costs = results.map((result) => costsOf(result, objectives));
+  const means = objectives.map((_, index) => costs.reduce((sum, cost) => sum + cost[index], 0) / costs.length);
+  return means.every(Number.isFinite) ? means : null;
+}
+
 /** The sweep's first two objectives; what is missing is filled up with NFE and loss. */
 export function comparedObjectives(declared: readonly Objective[]): readonly [Objective, Objective] {
   const first = declared.at(0);

@@ -8,6 +8,7 @@ import { adaptivePlan } from './adaptive-plan.js';
 import type { Cell } from './cell.js';
 import { collectCells } from './collect-cells.js';
 import { compileAt } from './placed-condition.js';
+import { prioritizeBy } from './order.js';
 import type { Prioritize } from './prioritize.js';
 import type { PlanGrowth } from './plan-growth.js';
 import { extraPoints, planPoints } from './plan-points.js';
@@ -84,13 +85,15 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
   }
   const stopping = stoppingOf(specification);
   const axes = axesOf(specification, cells, extras);
-  const { name, seed, objectives, json, workers, limits, warnings } = specification;
+  const { name, seed, objectives, json, workers, limits, warnings, order } = specification;
+  const prioritize = prioritizeBy(order, objectives);
   const equal = duplicates === 1 ? '1 cell was equal to another' : `${duplicates} cells were equal to others`;
   return {
     declaration: { name, task: task.name, seed, objectives, axes, specification: json },
     cells,
     growth,
     ...stopping,
+    ...(prioritize === null ? {} : { prioritize }),
     generationSize: generationSize ?? stopping.generationSize,
     repeated: axes.includes('seed'),
     workers,

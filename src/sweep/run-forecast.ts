@@ -7,9 +7,9 @@
 import { fitCostModel, type CostForecast, type CostSample, type MeanForecast } from '../forecast/cost-model.js';
 import { estimateDuration, type DurationEstimate } from '../forecast/duration-estimate.js';
 import type { StopMode } from './events.js';
+import { measuredSeconds, shortestSeconds } from './measured-seconds.js';
 import { doneFraction, type TrialView } from './monitor-trial.js';
 import type { TrialState } from './trial-state.js';
-import type { TrialResult } from '../training/trial.js';
 
 export interface RunStanding {
   readonly trials: readonly TrialView[];
@@ -30,18 +30,11 @@ const priorFraction = 0.25;
 const growth = 1.25;
 /** So many of the queued trials, evenly spread, stand for all. */
 const mostQueued = 1000;
-/** Shorter trials are measured by the clock's grain. */
-const shortestSeconds = 1e-3;
 
 interface Fit {
   readonly samples: number;
   readonly forecast: (trial: TrialView) => CostForecast;
   readonly queued: MeanForecast;
-}
-
-/** Null where nothing was measured: of a program that does not say. */
-function measuredSeconds({ trainSeconds, predictSeconds, epochs }: TrialResult): number | null {
-  return trainSeconds === null ? null : trainSeconds + epochs * (predictSeconds ?? 0);
 }
 
 export class RunForecast {

@@ -7,6 +7,7 @@ import { longestSeconds, parseDuration } from './duration.js';
 import { executorNames } from '../dispatch/executor-names.js';
 import { earlyTerminateSchema } from './early-terminate-schema.js';
 import { objectiveNames } from '../monitor-objectives.js';
+import { orders } from '../order.js';
 import type { Objective } from '../store.js';
 import { trainingShape } from '../../tasks/parameters.js';
 import { retriableReasonCodes } from '../../training/reason-codes.js';
@@ -110,6 +111,12 @@ export const fileSchema = z.strictObject({
     .describe('only cells for which these conditions hold, e.g. "error_weight > 0 || rtol <= 1e-4"'),
   engine: z.string().optional().describe('as parameter engine'),
   dtype: z.string().optional().describe('as parameter dtype'),
+  order: z
+    .enum(orders)
+    .default('given')
+    .describe(
+      'which trials start first: the file’s order, the cheapest, or what promises most for the frontier a second',
+    ),
   workers: z.int().min(1).max(1024).optional().describe('trials at a time (default: all cores)'),
   failure_budget: failureBudget
     .optional()

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { UserError } from '../../errors.js';
 import type { Point } from '../../samplers/domain.js';
+import type { Order } from '../order.js';
 import type { Objective } from '../store.js';
 import { commandText, type CommandTemplate } from '../../programs/command-line.js';
 import type { ExecutorName } from '../dispatch/executor-names.js';
@@ -38,6 +39,8 @@ export interface SweepSpecification extends Omit<ParameterSpace, 'problems'> {
   /** Single points that run first. */
   readonly points: readonly Point[];
   readonly where: readonly string[];
+  /** In which trials start. */
+  readonly order: Order;
   readonly workers: number | null;
   readonly limits: SweepLimits;
   /** Null: every trial runs to its end. */
@@ -101,7 +104,7 @@ export function parseSpecification(
     ...(command === null ? [] : commandProblems(command, parsed.data, [...space.domains.keys()], problemAt)),
   ];
   if (wrong.length > 0) return fail(wrong);
-  const { name, task = '', executor, run_cap: runCap, seed, points, where, workers } = parsed.data;
+  const { name, task = '', executor, run_cap: runCap, seed, points, where, order, workers } = parsed.data;
   const method = parsed.data.method === 'bayes' ? 'tpe' : parsed.data.method;
   return {
     ...space,
@@ -116,6 +119,7 @@ export function parseSpecification(
     objectives,
     points: points ?? [],
     where: typeof where === 'string' ? [where] : (where ?? []),
+    order,
     workers: workers ?? null,
     limits: limitsOf(parsed.data),
     stoppingRules: stopping.stoppingRules,

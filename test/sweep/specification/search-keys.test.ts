@@ -197,3 +197,21 @@ describe('A method', () => {
     expect(plan(text, ['seed=1']).cells[0]).not.toEqual(few[0]);
   });
 });
+
+describe('The order of trials', () => {
+  const text = 'task: spiral-node\nparameters: { rtol: [1e-3, 1e-4] }\n';
+
+  it('is the given one unless the file or an override says otherwise, and changes no cell', () => {
+    expect(plan(text)).not.toHaveProperty('prioritize');
+    expect(plan(`${text}order: frontier\n`)).toHaveProperty('prioritize');
+    const cheapest = plan(text, ['order=cost']);
+    expect(cheapest).toHaveProperty('prioritize');
+    expect(cheapest.cells).toEqual(plan(text).cells);
+  });
+
+  it('has a name', () => {
+    expect(complaint(`${text}order: costs\n`)).toContain(
+      '3:8: order must be one of given, cost, frontier, not "costs".',
+    );
+  });
+});
