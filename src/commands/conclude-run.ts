@@ -34,7 +34,7 @@ export async function concludeRun(context: CommandContext, { plan, path, summary
     await reader.close();
   }
   write(`\nResults: ${path}\n`);
-  if (cause !== null) write(`The run stopped early: ${cause.message}.\n`);
+  if (cause !== null) write(`The run stopped early: ${cause.message.replace(/\.$/, '')}.\n`);
   if (cause?.code === 'failures') write('To go on all the same: failure_budget=unlimited.\n');
   if (left > 0) write(`${countOf(left, 'cell')} still queued: the same command resumes.\n`);
   const retriable = unsuccessfulStates.filter((state) => counts[state] > 0);

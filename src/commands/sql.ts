@@ -11,7 +11,8 @@ export function addSqlCommand(program: Command, context: CommandContext): void {
     .command('sql')
     .summary('query results with SQL, read-only, also during a run')
     .description(
-      'Runs one SELECT on the views trials, epochs, attempts, pareto and pareto_by_cell; without one, opens a prompt.',
+      'Runs one SELECT on the views trials, epochs, attempts, pareto, pareto_by_cell, evaluations and pareto_evaluated; ' +
+        'without one, opens a prompt.',
     )
     .argument('[query]', 'one SQL statement that only reads; "-" reads it from standard input')
     .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')

@@ -15,8 +15,10 @@ export interface CurvePoint {
   readonly epoch: number;
   /** To minimise, one per objective; may be non-finite. An objective to maximise is negated. */
   readonly costs: readonly number[];
-  readonly nfe: number;
-  readonly loss: number;
+  /** May be non-finite; null: not told. */
+  readonly nfe: number | null;
+  /** Likewise. */
+  readonly loss: number | null;
 }
 
 /** A trial's epochs so far, ascending. */

@@ -2,8 +2,8 @@
  * Bounds that a trial must keep, whatever the others do: the only rule that may stop the best trial, and the only one
  * that is deterministic in every mode, because it looks at nothing else.
  *
- * A loss or NFE that is not finite passes no bound and ends the trial at once. An accuracy that a task does not have
- * is not judged.
+ * A loss or NFE that is not finite passes no bound and ends the trial at once. What is not told, such as an accuracy that
+ * a task does not have, is not judged.
  */
 import { formatNumber } from '../report/format-number.js';
 import { costAt, type Measure } from './measure.js';
@@ -29,15 +29,17 @@ export function createThresholdPruner(settings: ThresholdSettings): Pruner {
 }
 
 function nonFinite({ loss, nfe }: CurvePoint): string | null {
-  if (!Number.isFinite(loss)) return `loss is ${formatNumber(loss)}`;
-  return Number.isFinite(nfe) ? null : `nfe is ${formatNumber(nfe)}`;
+  if (loss !== null && !Number.isFinite(loss)) return `loss is ${formatNumber(loss)}`;
+  return nfe === null || Number.isFinite(nfe) ? null : `nfe is ${formatNumber(nfe)}`;
 }
 
 function outOfBounds(point: CurvePoint, { minEpochs, maxNfe, maxLoss, minAccuracy }: ThresholdSettings): string | null {
   const { epoch, nfe, loss } = point;
   if (epoch < minEpochs) return null;
-  if (maxNfe !== null && nfe > maxNfe) return `nfe ${formatNumber(nfe)} is above ${formatNumber(maxNfe)}`;
-  if (maxLoss !== null && loss > maxLoss) return `loss ${formatNumber(loss)} is above ${formatNumber(maxLoss)}`;
+  if (maxNfe !== null && nfe !== null && nfe > maxNfe)
+    return `nfe ${formatNumber(nfe)} is above ${formatNumber(maxNfe)}`;
+  if (maxLoss !== null && loss !== null && loss > maxLoss)
+    return `loss ${formatNumber(loss)} is above ${formatNumber(maxLoss)}`;
   if (minAccuracy === null) return null;
   const accuracy = -costAt(minAccuracy.measure, point);
   return accuracy < minAccuracy.bound

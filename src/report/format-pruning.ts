@@ -8,9 +8,13 @@ import type { PruningSummary } from './pruning-summary.js';
 export function formatPruning(summary: PruningSummary): readonly string[] {
   const { stopped, trials, epochsSaved, epochsPlanned, secondsSaved, examined, spared, sparedOnFrontier } = summary;
   const scaled = examined < stopped ? ` (seconds and chances from ${examined} of them)` : '';
+  // Other programs need not say beforehand how long they train.
+  const saved =
+    epochsPlanned === 0
+      ? 'what that saved cannot be said, as nothing says how many epochs they would have had.'
+      : `${epochsSaved} of ${epochsPlanned} epochs saved, about ${formatDuration(secondsSaved)} of training.`;
   return [
-    `Early stopping ended ${stopped} of ${countOf(trials, 'trial')}${scaled}: ${epochsSaved} of ${epochsPlanned} epochs saved, ` +
-      `about ${formatDuration(secondsSaved)} of training.`,
+    `Early stopping ended ${stopped} of ${countOf(trials, 'trial')}${scaled}: ${saved}`,
     ...(stopped === 0 ? [] : [missed(summary)]),
     ...(spared === 0
       ? []

@@ -9,8 +9,10 @@ import { sobolDimensions } from './sobol-directions.js';
 import { sobolPoints } from './sobol.js';
 import { valueAt } from './unit-interval.js';
 
-/** Proposals, and then random points, that may be taken before a space counts as exhausted. */
-const tries = 100;
+/** Proposals that may be taken, or left out by conditions, before chance has its turn. */
+const proposals = 100;
+/** And random points before a space counts as exhausted: conditions may leave one in a hundred, or fewer. */
+const randomTries = 2000;
 
 /**
  * @param propose another proposal for place `k` with each call
@@ -24,14 +26,15 @@ export function freshPoints(
   const points: Point[] = [];
   while (points.length < count) {
     const point =
-      firstClaimed(() => propose(points.length), claim) ?? firstClaimed(() => uniformPoint(space, stream), claim);
+      firstClaimed(proposals, () => propose(points.length), claim) ??
+      firstClaimed(randomTries, () => uniformPoint(space, stream), claim);
     if (point === null) break;
     points.push(point);
   }
   return points;
 }
 
-function firstClaimed(propose: () => Point, claim: (point: Point) => boolean): Point | null {
+function firstClaimed(tries: number, propose: () => Point, claim: (point: Point) => boolean): Point | null {
   for (let n = 0; n < tries; n += 1) {
     const point = propose();
     if (claim(point)) return point;

@@ -16,6 +16,9 @@ const compaction = 1024;
 /** So many of the waiting trials are put in order at a time, however many wait. */
 const orderedTrials = 256;
 
+/** Milliseconds. */
+const longestInterval = 2 ** 31 - 1;
+
 export interface AgendaOptions {
   readonly concurrency: number;
   /** Never rejects: one trial's error must not overtake the others' last commits. */
@@ -46,6 +49,8 @@ export class Agenda {
   #held = 0;
   #closed = false;
   #settled: (() => void) | null = null;
+  /** Who is paused waits for a word from outside: else the process would end once nothing runs. */
+  #awake: NodeJS.Timeout | undefined;
 
   constructor({ concurrency, start, mayStart, order }: AgendaOptions) {
     this.#start = start;
@@ -114,8 +119,11 @@ export class Agenda {
   }
 
   pause(paused: boolean): void {
-    if (paused) this.#queue.pause();
-    else this.#queue.start();
+    clearInterval(this.#awake);
+    if (paused) {
+      this.#awake = setInterval(() => undefined, longestInterval);
+      this.#queue.pause();
+    } else this.#queue.start();
   }
 
   set concurrency(trials: number) {
@@ -133,7 +141,7 @@ export class Agenda {
     }
     this.#waiting.clear();
     // A paused queue would wait for ever; its slots see that they are to take nothing.
-    this.#queue.start();
+    this.pause(false);
     this.#proceed();
   }
 

@@ -6,8 +6,10 @@
  */
 import type { Curve, CurvePoint } from '../pruners/pruner.js';
 
-/** epoch, nfe and loss come before the costs. */
-const leading = 3;
+/** epoch, nfe, loss, and which of the two are told, come before the costs. */
+const leading = 4;
+const toldNfe = 1;
+const toldLoss = 2;
 const firstEpochs = 8;
 
 export class CompactCurve implements Curve {
@@ -30,7 +32,9 @@ export class CompactCurve implements Curve {
       longer.set(this.#values);
       this.#values = longer;
     }
-    this.#values.set([point.epoch, point.nfe, point.loss, ...point.costs], start);
+    const { epoch, nfe, loss, costs } = point;
+    const told = (nfe === null ? 0 : toldNfe) + (loss === null ? 0 : toldLoss);
+    this.#values.set([epoch, nfe ?? 0, loss ?? 0, told, ...costs], start);
     this.#length += 1;
     this.#points?.deref()?.push(point);
   }
@@ -44,7 +48,7 @@ export class CompactCurve implements Curve {
   }
 
   #at(index: number): CurvePoint {
-    const [epoch, nfe, loss, ...costs] = this.#values.subarray(index * this.#width, (index + 1) * this.#width);
-    return { epoch, nfe, loss, costs };
+    const [epoch, nfe, loss, told, ...costs] = this.#values.subarray(index * this.#width, (index + 1) * this.#width);
+    return { epoch, nfe: (told & toldNfe) === 0 ? null : nfe, loss: (told & toldLoss) === 0 ? null : loss, costs };
   }
 }

@@ -78,7 +78,7 @@ export class EarlyStopping {
     });
     kept.trainSeconds += metrics.trainSeconds ?? 0;
     const costs = epochCosts(objectives, metrics, kept.trainSeconds);
-    kept.curve.push({ epoch: metrics.epoch, costs, nfe: metrics.nfe ?? NaN, loss: metrics.testLoss ?? NaN });
+    kept.curve.push({ epoch: metrics.epoch, costs, nfe: metrics.nfe, loss: metrics.testLoss });
     return kept.curve;
   }
 

@@ -44,8 +44,11 @@ test(
       const states = async () => rows((await ask('trials', 'endless', '--json')).stdout).map(({ state }) => state);
       expect(await states()).toEqual(['cancelled', 'running', 'queued', 'cancelled']);
 
+      // Now nothing runs, and a run that waits for this word alone is still there.
+      await ask('kill', '2');
+      await run.until(({ stdout }) => (stdout.match(/cancelled/g) ?? []).length === 3);
       expect(await ask('resume')).toMatchObject({ code: 0, stdout: 'endless goes on.\n' });
-      await expect.poll(states).toEqual(['cancelled', 'running', 'running', 'cancelled']);
+      await expect.poll(states).toEqual(['cancelled', 'cancelled', 'running', 'cancelled']);
       const again = await ask('kill', '1');
       expect([again.code, again.stderr]).toEqual([2, 'Error: Not running or queued in this run: #1.\n']);
       const other = await ask('stop', 'other');
@@ -56,7 +59,7 @@ test(
       );
       const ended = await run.ended;
       expect(ended.stdout).toContain('paused: running trials go on, no other starts');
-      expect(await states()).toEqual(['cancelled', 'queued', 'queued', 'cancelled']);
+      expect(await states()).toEqual(['cancelled', 'cancelled', 'queued', 'cancelled']);
       expect(existsSync(join(cwd, 'sweeps.sqlite-control'))).toBe(false);
       const nobody = await ask('pause');
       expect(nobody.code).toBe(2);

@@ -52,7 +52,7 @@ describe.each(rules)('The rule %s', (_, pruner) => {
     let both = 0;
     fc.assert(
       fc.property(worsened, competition, ([own, added], others) => {
-        const worse: Curve = costs(own.points.map(({ nfe, loss: l }, k) => [nfe + added[k][0], l + added[k][1]]));
+        const worse: Curve = costs(own.points.map(({ costs: [nfe, l] }, k) => [nfe + added[k][0], l + added[k][1]]));
         const stopped = stoppedAt(pruner, own, others);
         if (stopped === null) return;
         both += 1;

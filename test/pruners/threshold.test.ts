@@ -30,6 +30,14 @@ describe('The threshold rule', () => {
     expect(late.verdict(costs([[Infinity, 1]]), [])?.message).toBe('nfe is Inf at epoch 1');
   });
 
+  it('does not judge what is not told', () => {
+    const untold = { points: [{ epoch: 1, costs: [NaN, NaN], nfe: null, loss: null }], ended: false };
+    expect(threshold({ maxNfe: 1, maxLoss: 0 }).verdict(untold, [])).toBeNull();
+    expect(
+      threshold({ maxNfe: 1 }).verdict({ ...untold, points: [{ ...untold.points[0], nfe: 2 }] }, [])?.message,
+    ).toBe('nfe 2 is above 1 at epoch 1');
+  });
+
   it('bounds accuracy from below, and does not judge one that a task does not have', () => {
     const measure = { name: 'accuracy', goal: 'maximize', index: 0 } as const;
     const accurate = threshold({ minAccuracy: { measure, bound: 0.5 } });

@@ -8,13 +8,15 @@ import { cellsOf, completing, glance, inDatabase, runFixture, states, table } fr
 
 /** Stops what is worse than each of at least two others after the same epoch. */
 const worstStops: Pruner = {
-  verdict: (own, others) => {
-    const latest = own.points[own.points.length - 1];
+  verdict: ({ points: ownPoints }, others) => {
+    const latest = ownPoints[ownPoints.length - 1];
     const losses = [...others].flatMap(({ points }) => {
       const same = points.find(({ epoch }) => epoch === latest.epoch);
-      return same === undefined ? [] : [same.loss];
+      const loss = same?.loss ?? null;
+      return loss === null ? [] : [loss];
     });
-    if (losses.length < 2 || losses.some((loss) => loss >= latest.loss)) return null;
+    const own = latest.loss ?? NaN;
+    if (losses.length < 2 || losses.some((loss) => loss >= own)) return null;
     return { code: 'median', message: `worse than ${losses.length} others` };
   },
 };

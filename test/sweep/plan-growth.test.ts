@@ -101,6 +101,13 @@ describe.each(['nsga2', 'tpe'])('The plan of %s', (method) => {
     expect(diverged(all.slice(0, 20))).toBeGreaterThan(diverged(all.slice(100)));
   });
 
+  it('finds its points also where conditions leave one in fifty', () => {
+    const ranges = 'error_weight: { min: 0.0, max: 1.0 }, steer_width: { min: 0.0, max: 1.0 }';
+    const where = 'where: error_weight * steer_width > 0.8';
+    const narrow = plan(`task: spiral-node\nmethod: ${method}\nrun_cap: 20\n${where}\nparameters: { ${ranges} }\n`);
+    expect(narrow.cells).toHaveLength(20);
+  });
+
   it('says by an empty answer that the space is exhausted', () => {
     const few = plan(`task: spiral-node\nmethod: ${method}\nrun_cap: 50\nparameters: { rtol: [1e-3, 1e-4, 1e-5] }\n`);
     expect(few.cells).toHaveLength(3);
