@@ -8,6 +8,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { UserError } from '../src/errors.js';
 import type { Cell } from '../src/sweep/cell.js';
 import type { Evaluation } from '../src/sweep/evaluation.js';
+import { repeatedLosses } from '../src/sweep/repeated-losses.js';
 import type {
   AttemptEnd,
   AttemptId,
@@ -38,6 +39,7 @@ import {
   setEnvironment,
   setResumed,
 } from './store-queries.js';
+import { readPastAttempts } from './past-attempts.js';
 import { readTrials } from './stored-trials.js';
 import type { ReasonColumns, Tables } from './tables.js';
 
@@ -163,6 +165,13 @@ export class SqlStore implements Store {
         .execute();
       await trx.updateTable('trial').set({ state: 'queued' }).where('id', 'in', orphans).execute();
       return trials;
+    });
+  }
+
+  repeatedlyLost(sweep: SweepId, losses: number): Promise<readonly TrialId[]> {
+    return this.#transaction(async (trx) => {
+      const pasts = await readPastAttempts(trx, sweep, losses);
+      return [...pasts].flatMap(([trial, attempts]) => (repeatedLosses(attempts) >= losses ? [trial] : []));
     });
   }
 

@@ -74,7 +74,7 @@ async function drive(
     answerControl(() => run, plan),
   ).catch(() => null);
   try {
-    const origin = await describeOrigin(context.version);
+    const origin = await describeOrigin(context.version, plan.folder);
     run = startSweep({ plan, store, dispatcher: driver.dispatcher, origin, listen: () => undefined });
     const { finished, stop } = run;
     // Not before: lines that nobody listens for are lost.

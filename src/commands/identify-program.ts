@@ -2,10 +2,14 @@
 import { describeOrigin } from '../sweep/run-origin.js';
 import type { CurrentProgram } from '../sweep/plan-comparison.js';
 import { taskFingerprint } from '../tasks/index.js';
+import type { RunnablePlan } from './load-plan.js';
 
-export async function identifyProgram(version: string, taskModule: string | undefined): Promise<CurrentProgram> {
+export async function identifyProgram(
+  version: string,
+  { folder, taskModule }: Pick<RunnablePlan, 'folder' | 'taskModule'>,
+): Promise<CurrentProgram> {
   const [origin, fingerprint] = await Promise.all([
-    describeOrigin(version),
+    describeOrigin(version, folder),
     taskModule === undefined ? null : taskFingerprint(taskModule),
   ]);
   return { ...origin, taskModule: fingerprint, ownCode: fingerprint !== null || taskModule === undefined };

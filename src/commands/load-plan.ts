@@ -21,6 +21,8 @@ import { resolveTaskName } from './resolve-task-name.js';
 
 /** A plan with what runs its trials. */
 export interface RunnablePlan extends Plan {
+  /** Of the sweep file: where git is asked. */
+  readonly folder: string;
   /** What workers load; missing where trials are other programs. */
   readonly taskModule?: string;
   readonly program: { readonly command: CommandTemplate; readonly folder: string } | null;
@@ -39,13 +41,14 @@ export async function loadPlan(
 ): Promise<RunnablePlan> {
   const specification = loadSpecification(file, overrides);
   const { command, executor } = specification;
+  const folder = dirname(resolve(file));
   if (command !== null) {
     const task = freeTask(specification);
     const plan = planSweep(specification, task);
     for (const warning of plan.warnings) stderr.write(`Warning: ${warning}\n`);
     const planPoints = (points: readonly string[]): Promise<readonly Cell[]> =>
       new Promise((fulfil) => fulfil(planAddition(plan.declaration.specification, task, points)));
-    return { ...plan, program: { command, folder: dirname(resolve(file)) }, executor, planAddition: planPoints };
+    return { ...plan, folder, program: { command, folder }, executor, planAddition: planPoints };
   }
   const name = resolveTaskName(specification.task, dirname(file));
   const task = await taskOf(specification, name);
@@ -59,7 +62,7 @@ export async function loadPlan(
     await requireEngines(cells, task, workers ?? plan.workers ?? availableParallelism());
     return cells;
   };
-  return { ...plan, taskModule: name, program: null, executor, planAddition: planPoints };
+  return { ...plan, folder, taskModule: name, program: null, executor, planAddition: planPoints };
 }
 
 /** A task that cannot be had is a problem of the file's `task:`, and told there. */

@@ -98,7 +98,7 @@ async function writeDifference(
   { json }: PlanOptions,
 ): Promise<void> {
   const { name } = plan.declaration;
-  const program = await identifyProgram(context.version, plan.taskModule);
+  const program = await identifyProgram(context.version, plan);
   const comparison = outline === null ? null : comparePlan(plan, program, outline);
   if (json === true) {
     writeJson(context, { name, stored: comparison !== null, ...comparison });

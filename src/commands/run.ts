@@ -118,7 +118,7 @@ async function followRun(
       : withDashboard
         ? null
         : createPlainReporter({ write, now, interval: heartbeat });
-  const origin = await describeOrigin(context.version);
+  const origin = await describeOrigin(context.version, plan.folder);
 
   let run: SweepRun | null = null;
   let dashboard: Dashboard | null = null;

@@ -13,7 +13,7 @@ export async function tellDifferences(context: CommandContext, plan: RunnablePla
     const { name } = plan.declaration;
     const outline = await reader.outline(name);
     if (outline === null) return;
-    const program = await identifyProgram(context.version, plan.taskModule);
+    const program = await identifyProgram(context.version, plan);
     for (const line of formatComparison(comparePlan(plan, program, outline), program)) {
       context.stderr.write(`Differs from the stored sweep ${name}: ${line}\n`);
     }

@@ -29,6 +29,7 @@ export function renderDetails(
   const head = [
     stateLine(trial, elapsedSeconds(trial, now)),
     ...reasonLines(trial, width),
+    ...noteLines(trial, width),
     ...resultLines(trial, width),
     ...pairLines('axes', pairs(trial, axes), width, 'strong'),
   ];
@@ -79,6 +80,11 @@ function reasonLines({ reason, state }: TrialView, width: number): readonly Line
     wrapText(singleLine(`${reason.code}: ${reason.message}${where}`), width - labelWidth - 1),
     stateTones[state],
   );
+}
+
+function noteLines({ note }: TrialView, width: number): readonly Line[] {
+  if (note === null) return [];
+  return labelled('note', wrapText(singleLine(note), width - labelWidth - 1), 'plain');
 }
 
 function resultLines({ result, epochs }: TrialView, width: number): readonly Line[] {

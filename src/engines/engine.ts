@@ -186,6 +186,8 @@ export interface Engine {
   readonly dtype: Dtype;
   /** The device in words, e.g. "WebAssembly SIMD, 1 thread". */
   readonly device: string;
+  /** Versions of what computes for it, by package; absent: nothing but ours does. */
+  readonly packages?: Readonly<Record<string, string>>;
   /**
    * For fields that are tfjs functions; absent: it cannot run them. May load tfjs when it is first read.
    * @throws UserError('environment') if that is not installed

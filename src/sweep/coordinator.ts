@@ -20,7 +20,7 @@ import { openPlan } from './open-plan.js';
 import { PlanProgress } from './plan-progress.js';
 import type { Prioritize } from './prioritize.js';
 import { FailureTally } from './retry-policy.js';
-import type { StoredTrial } from './store.js';
+import type { StoredTrial, TrialId } from './store.js';
 import type { SweepOptions, SweepRun, SweepSummary } from './sweep-run.js';
 import { TrialRun, type TrialRunContext } from './trial-run.js';
 
@@ -46,6 +46,8 @@ class RunningSweep {
   readonly #agenda: Agenda;
   readonly #progress: PlanProgress;
   readonly #earlyStopping: EarlyStopping;
+  /** Trials to run in a process of their own. */
+  readonly #isolated = new Set<TrialId>();
   readonly #context: TrialRunContext;
   readonly #startedAt = performance.now();
   /** Null until the plan is open. */
@@ -83,6 +85,7 @@ class RunningSweep {
       ledger: this.#ledger,
       failures: new FailureTally(limits.failureBudget, () => this.#progress.total),
       retries: new Map(),
+      isolated: this.#isolated,
       earlyStopping: this.#earlyStopping,
       ended: (trial, state, result) => {
         this.#earlyStopping.end(trial.id);
@@ -188,7 +191,8 @@ class RunningSweep {
   }
 
   async #open(): Promise<void> {
-    const { lastNumber, ...opened } = await openPlan(this.#options);
+    const { lastNumber, isolated, ...opened } = await openPlan(this.#options);
+    for (const id of isolated) this.#isolated.add(id);
     const parts = {
       ...this.#context,
       store: this.#options.store,

@@ -23,6 +23,8 @@ export interface TrialView {
   readonly attempt: number;
   /** Epoch of the checkpoint that the latest attempt of this run continues from; 0: it began anew. */
   readonly resumedEpoch: number;
+  /** The latest thing that was noted of the attempt, for people. */
+  readonly note: string | null;
   /** Latest report of the running attempt. */
   readonly progress: TrialProgress | null;
   /** Of the latest attempt during this run, in order; empty for trials that ended before it, or before many others in it. */
@@ -45,6 +47,7 @@ export function viewTrial(trial: StoredTrial): TrialView {
     state: trial.state,
     attempt: trial.attempts,
     resumedEpoch: 0,
+    note: null,
     progress: null,
     epochs: [],
     result: trial.result,
@@ -57,7 +60,7 @@ export function viewTrial(trial: StoredTrial): TrialView {
 
 /** A new attempt begins: nothing of an earlier one is shown any more. */
 export function startTrial(view: TrialView, attempt: number, now: number): TrialView {
-  const none = { resumedEpoch: 0, progress: null, epochs: [], seconds: null };
+  const none = { resumedEpoch: 0, note: null, progress: null, epochs: [], seconds: null };
   return { ...view, ...none, state: 'running', attempt, startedAt: now };
 }
 

@@ -166,6 +166,7 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
         change(event.trial, (view) => ({ ...view, resumedEpoch: event.epoch }));
         return;
       case 'trial-noted':
+        change(event.trial, (view) => ({ ...view, note: event.message }));
         return;
       case 'trial-progress':
         change(event.trial, (view) => ({ ...view, progress: event.progress }));

@@ -1,6 +1,7 @@
 /** Brings a plan into the database: what is new is added, what a killed run left or someone asks for is queued again. */
 import { UserError } from '../errors.js';
 import type { Cell } from './cell.js';
+import { suspiciousLosses } from './repeated-losses.js';
 import type { SweepOptions, SweepPlan } from './sweep-run.js';
 import type { Store, StoredSweep, StoredTrial, SweepId, TrialId } from './store.js';
 import type { RetriableState } from './trial-state.js';
@@ -14,16 +15,18 @@ export interface OpenedPlan {
   readonly requeued: readonly TrialId[];
   /** That had ended without a result and are to run again. */
   readonly retried: readonly TrialId[];
+  /** That are to run in a process of their own, where the dispatcher has any: they may be why runs died. */
+  readonly isolated: ReadonlySet<TrialId>;
   /** Stored trials that the plan does not hold. */
   readonly outsidePlan: number;
   /** The largest number of a trial of the sweep. */
   readonly lastNumber: number;
 }
 
-type OpenOptions = Pick<SweepOptions, 'plan' | 'store' | 'retry' | 'checkpoints'>;
+type OpenOptions = Pick<SweepOptions, 'plan' | 'store' | 'retry' | 'checkpoints' | 'dispatcher'>;
 
 /** @throws UserError of `Store.openSweep`, and where an adaptive sweep began with other cells */
-export async function openPlan({ plan, store, retry = [], checkpoints }: OpenOptions): Promise<OpenedPlan> {
+export async function openPlan({ plan, store, retry = [], checkpoints, dispatcher }: OpenOptions): Promise<OpenedPlan> {
   const opened = await store.openSweep(plan.declaration);
   const requeued = await store.requeueOrphans(opened.id);
   const before = await store.trials(opened.id, 0, plan.cells);
@@ -38,7 +41,8 @@ export async function openPlan({ plan, store, retry = [], checkpoints }: OpenOpt
   if (axes.length > opened.axes.length) await store.recordAxes(opened.id, axes);
   const lastNumber = all.at(-1)?.number ?? 0;
   const outsidePlan = all.length - trials.length;
-  return { sweep: { ...opened, axes }, trials, requeued, retried, outsidePlan, lastNumber };
+  const isolated = new Set(dispatcher.isolates === true ? await store.repeatedlyLost(opened.id, suspiciousLosses) : []);
+  return { sweep: { ...opened, axes }, trials, requeued, retried, isolated, outsidePlan, lastNumber };
 }
 
 /** @returns the trials of cells that were not stored yet */

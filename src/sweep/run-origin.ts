@@ -1,6 +1,6 @@
 /**
- * Who runs an attempt: host, process, program version and the git revision of the current directory,
- * the one that holds the user's sweep file and task modules.
+ * Who runs an attempt: host, process, program version and the git revision of the directory that holds the user's sweep
+ * file and, mostly, task modules.
  *
  * A directory outside of any repository, or a machine without git, has no revision: both are null.
  */

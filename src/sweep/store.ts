@@ -90,6 +90,8 @@ export interface Store {
   epochs(trials: readonly TrialId[]): Promise<readonly StoredEpoch[]>;
   /** Queues again every running trial of the sweep (its process is gone); its attempt becomes `lost`. Returns them. */
   requeueOrphans(sweep: SweepId): Promise<readonly TrialId[]>;
+  /** Queued trials whose latest attempts were lost, so many in a row, without coming any further (`repeatedLosses`). By number. */
+  repeatedlyLost(sweep: SweepId, losses: number): Promise<readonly TrialId[]>;
 
   /** queued → running, with a new attempt. */
   beginAttempt(trial: TrialId, origin: AttemptOrigin): Promise<AttemptId>;

@@ -20,6 +20,8 @@ export interface TrialRunContext {
   readonly failures: FailureTally;
   /** Attempts made again in this run, by trial. */
   readonly retries: Map<TrialId, number>;
+  /** To run in a process of their own. */
+  readonly isolated: ReadonlySet<TrialId>;
   readonly earlyStopping: EarlyStopping;
   /** The trial's end is stored. */
   readonly ended: (trial: StoredTrial, state: TerminalTrialState, result: TrialResult | null) => void;
@@ -28,6 +30,9 @@ export interface TrialRunContext {
   /** Enough trials have failed. */
   readonly giveUp: (cause: StopCause) => void;
 }
+
+const isolationNote =
+  'runs in a process of its own: it was running when the last runs died (executor: process does so for every trial)';
 
 export class TrialRun {
   readonly #trial: StoredTrial;
@@ -52,12 +57,13 @@ export class TrialRun {
    * @returns seconds until the trial is to run again; null: it has ended or the run stops
    */
   async run(): Promise<number | null> {
-    const { options, ledger, fail } = this.#context;
+    const { options, ledger, isolated, fail } = this.#context;
     const { plan, store, dispatcher, origin, checkpoints } = options;
     const { id, number, attempts, cell } = this.#trial;
     const attempt = await store.beginAttempt(id, origin);
     ledger.move('queued', 'running');
     ledger.tell({ kind: 'trial-started', trial: id, attempt: attempts + 1 });
+    if (isolated.has(id)) ledger.tell({ kind: 'trial-noted', trial: id, message: isolationNote });
     const request = {
       task: plan.taskModule ?? plan.declaration.task,
       parameters: cell.parameters,
@@ -75,7 +81,8 @@ export class TrialRun {
       }
     };
     try {
-      const outcome = await dispatcher.run(request, { onMessage, kill: this.#kill.signal });
+      const hooks = { onMessage, kill: this.#kill.signal, isolated: isolated.has(id) };
+      const outcome = await dispatcher.run(request, hooks);
       return await (this.#pruned === null
         ? this.#conclude(attempt, outcome)
         : this.#concludeUnsuccessful(attempt, this.#pruned));

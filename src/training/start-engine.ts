@@ -35,6 +35,7 @@ export function describeEnvironment(
     versions: {
       paretode: programVersion(),
       node: process.versions.node,
+      ...engine.packages,
       ...(taskModule === null ? {} : { task: taskModule }),
     },
     modelParameters,

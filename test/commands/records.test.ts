@@ -1,7 +1,7 @@
 /** What a trial records of its making, enough to make it again: looked for in `show` and in the views. */
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openReader } from '../../db/index.js';
@@ -24,7 +24,8 @@ test('a trial records its configuration, seed, versions, revision, host, engine 
     const revision = git('rev-parse', 'HEAD');
     await writeFile(file, `${await readFile(file, 'utf8')}# changed\n`);
     const database = join(directory, 'sweeps.sqlite');
-    const run = await runSweepProcess(['run', file, 'seed=11', '--plain', '--db', database], { cwd: directory });
+    // From elsewhere: what counts is the repository that the file lies in.
+    const run = await runSweepProcess(['run', file, 'seed=11', '--plain', '--db', database], { cwd: tmpdir() });
     expect(run).toMatchObject({ code: 0, stderr: '' });
 
     const versions = { paretode: programVersion(), node: process.versions.node };
@@ -53,16 +54,18 @@ test('a trial records its configuration, seed, versions, revision, host, engine 
       expect(told).toContain(part);
     }
     expect(told).toMatch(/sweep seed +11$/m);
-    expect(told).toMatch(/sweep seed +11$/m);
 
     const reader = await openReader(database);
     const { rows } = await reader.query(
-      `SELECT attempts.host, git_revision, git_dirty, program_version, json(versions), attempts.engine, attempts.dtype,
-              attempts.device IS NOT NULL, parameters ->> '$.seed', parameters ->> '$.solver' IS NOT NULL
-       FROM trials JOIN attempts USING (sweep, trial) WHERE trial = 2`,
+      `SELECT host, git_revision, git_dirty, engine, dtype, device IS NOT NULL, seed, sweep_seed, solver IS NOT NULL
+       FROM trials WHERE trial = 2`,
+    );
+    const { rows: byAttempt } = await reader.query(
+      'SELECT host, git_revision, git_dirty, program_version, json(versions) FROM attempts WHERE trial = 2',
     );
     await reader.close();
-    const recorded = [hostname(), revision, 1, programVersion(), JSON.stringify(versions), 'kernels', 'f32', 1];
-    expect(rows).toEqual([[...recorded, 0, 1]]);
+    const where = [hostname(), revision, 1];
+    expect(rows).toEqual([[...where, 'kernels', 'f32', 1, 0, 11, 1]]);
+    expect(byAttempt).toEqual([[...where, programVersion(), JSON.stringify(versions)]]);
   });
 });

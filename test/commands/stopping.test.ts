@@ -59,7 +59,7 @@ describe('a run whose trials never end by themselves', () => {
     const began = performance.now();
     kill(signal);
     expect(await ended).toMatchObject({ code, signal: null, stderr: '' });
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(performance.now() - began).toBeLessThan(15_000);
     expect(await states()).toMatchObject({ trials: { queued: 4 }, attempts: { interrupted: 2 }, coordinator: null });
   });
 
@@ -85,7 +85,11 @@ describe('a run whose trials never end by themselves', () => {
   });
 
   test('a signal ends it while it drains because its time is over, and is what it exits with', async () => {
-    const { kill, ended } = await startUntil([endless, ...longEpochs, 'max_time=3'], 'sweep_stopping');
+    const { kill, until, ended } = await startUntil([endless, ...longEpochs], 'trial_progress', 2);
+    // Its time is over while both trials train, however long they took to start.
+    const changed = await runSweepProcess(['change', '--max-time', '1s', '--db', database]);
+    expect(changed).toMatchObject({ code: 0, stderr: '' });
+    await until(({ stdout }) => stdout.includes('"code":"max_time"'));
     kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 143, signal: null });
     expect(await states()).toMatchObject({ trials: { queued: 4 }, attempts: { interrupted: 2 }, coordinator: null });
@@ -127,18 +131,22 @@ test('after one Ctrl-C the running trial stops at a checkpoint, and the same com
   await run?.until(({ stdout }) => stdout.split('"trial":2,"epoch":').length > 20);
   kill('SIGINT');
   expect(await ended).toMatchObject({ code: 130, signal: null });
+  // The second one, unless this process came so late that the run was further.
+  const { trials } = await states();
+  const completed = (trials as { readonly completed: number }).completed;
+  const stopped = completed + 1;
   expect(await states()).toMatchObject({
-    trials: { completed: 1, queued: 3 },
-    attempts: { completed: 1, interrupted: 1 },
+    trials: { completed, queued: 4 - completed },
+    attempts: { completed, interrupted: 1 },
   });
-  expect(await checkpoints()).toEqual(['2.checkpoint']);
+  expect(await checkpoints()).toEqual([`${stopped}.checkpoint`]);
   const resumed = await runSweepProcess(['run', ...args, '--plain', '--db', database]);
   expect(resumed).toMatchObject({ code: 0, stderr: '' });
-  expect(resumed.stdout).toMatch(/#2 continues from its checkpoint after epoch \d+\n/);
+  expect(resumed.stdout).toContain(`#${stopped} continues from its checkpoint after epoch `);
   expect(await states()).toMatchObject({ trials: { completed: 4 }, attempts: { completed: 4, interrupted: 1 } });
   expect(await checkpoints()).toEqual([]);
   const reader = await openReader(database);
-  const { attempts, epochs } = await reader.trial('endless', 2);
+  const { attempts, epochs } = await reader.trial('endless', stopped);
   await reader.close();
   expect(attempts[1]?.resumedEpoch).toBeGreaterThan(0);
   expect(epochs).toHaveLength(400);

@@ -43,6 +43,7 @@ function hostileSnapshot(): SweepSnapshot {
     retried: [],
     outsidePlan: 0,
   });
+  monitor.listen({ kind: 'trial-noted', trial: trial.id, message: `a note\n\u001B[2J ${'漢'.repeat(200)}` });
   return monitor.snapshot();
 }
 
@@ -112,4 +113,11 @@ test('columns that do not fit are left out whole and counted', () => {
   const text = frame.rows.flat().flatMap(({ lines }) => lines.map((line) => line.map((part) => part.text).join('')));
   expect(text.some((line) => line.includes('columns hidden'))).toBe(true);
   expect(text.some((line) => line.includes('…'))).toBe(false);
+});
+
+test('what is noted of a trial stands among its details', () => {
+  const view = { ...initialView, focus: 'details', selected: 1 as TrialId } as const;
+  const frame = createComposer(true)(hostileSnapshot(), view, { columns: 120, rows: 40 });
+  const text = frame.rows.flat().flatMap(({ lines }) => lines.map((line) => line.map((part) => part.text).join('')));
+  expect(text.some((line) => /^.*\bnote +a note/.test(line))).toBe(true);
 });

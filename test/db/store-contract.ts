@@ -268,6 +268,35 @@ export function describeStore(
       ]);
     });
 
+    storeTest('knows the queued trials that are lost again and again and come no further', async (_, store) => {
+      const { id: sweep } = await store.openSweep(sampleDeclaration);
+      await store.addCells(sweep, sampleCells(5));
+      const [crashing, slow, stopped, completing] = await store.trials(sweep);
+      const run = async (epoch: number): Promise<void> => {
+        for (const { id } of [crashing, slow, stopped]) {
+          const attempt = await store.beginAttempt(id, sampleOrigin);
+          if (id === slow.id) await store.recordEpoch(attempt, sampleEpoch(epoch));
+          if (id === stopped.id && epoch === 2) await store.interruptAttempt(attempt);
+        }
+        await store.requeueOrphans(sweep);
+      };
+      await run(1);
+      expect(await store.repeatedlyLost(sweep, 2)).toEqual([]);
+      await run(2);
+      expect(await store.repeatedlyLost(sweep, 2)).toEqual([crashing.id]);
+      await run(3);
+      expect(await store.repeatedlyLost(sweep, 2)).toEqual([crashing.id]);
+      expect(await store.repeatedlyLost(sweep, 4)).toEqual([]);
+      // Without a further epoch.
+      await run(3);
+      await run(3);
+      expect(await store.repeatedlyLost(sweep, 2)).toEqual([crashing.id, slow.id, stopped.id]);
+      const attempt = await store.beginAttempt(completing.id, sampleOrigin);
+      await store.finishAttempt(attempt, completedWith());
+      await store.finishAttempt(await store.beginAttempt(crashing.id, sampleOrigin), completedWith());
+      expect(await store.repeatedlyLost(sweep, 2)).toEqual([slow.id, stopped.id]);
+    });
+
     storeTest('begins only queued trials', async (_, store) => {
       const { trial, attempt } = await begin(store);
       await expect(store.beginAttempt(trial, sampleOrigin)).rejects.toThrow(/not queued/);

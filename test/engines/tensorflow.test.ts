@@ -60,6 +60,14 @@ const field: Chain = {
 };
 
 describe.skipIf(!withTensorflow)('the tensorflow engine', () => {
+  it('names the versions of its package and of the library below', async () => {
+    const engine = await createTensorflowEngine();
+    const version = expect.stringMatching(/^\d+\.\d+\.\d+/) as string;
+    expect(engine.packages).toEqual({ '@tensorflow/tfjs-node': version, libtensorflow: version });
+    expect(engine.device).toContain(engine.packages['@tensorflow/tfjs-node']);
+    engine.dispose();
+  });
+
   /** Calls everything once that makes native tensors. */
   function stepper(engine: TensorflowEngine): (t: number) => void {
     const parameters = engine.createParameters(noise(1, field.parameterCount, 1));

@@ -134,6 +134,7 @@ describe.skipIf(!withWebgpu)('the webgpu engine', () => {
   it('says what it computes on, and of a software GPU that it is one', async () => {
     const engine = await createWebgpuEngine();
     expect(engine.device).toMatch(/\(Dawn in webgpu \d+\.\d+\.\d+\)$/);
+    expect(engine.device).toContain(`webgpu ${engine.packages.webgpu})`);
     expect(engine.device.includes('a software GPU')).toBe(engine.gpu.adapterInfo.isFallbackAdapter);
     engine.dispose();
   });

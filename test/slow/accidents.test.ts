@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lookAt } from '../chaos/evidence.js';
 import { runVictim } from '../chaos/victim.js';
 import {
   databaseIn,
@@ -86,4 +87,43 @@ test('a trial that takes the process down costs its attempt and those beside it;
   const { lost = 0, ...others } = await witness.conclude();
   expect(lost).toBeGreaterThanOrEqual(deaths);
   expect(others).toEqual({});
+});
+
+test('an abort in a process of its own costs its attempt alone: one run is enough', async () => {
+  const sweep: DisturbedSweep = { file: sweepFile('accidental.yaml'), overrides: ['accident=none,abort'], code: 0 };
+  const reference = await undisturbed(sweep, join(directory, 'process-reference'));
+  const { database, environment } = await place('process');
+  const witness = new Witness(database, reference);
+  const args = [...runArguments(sweep, database, 2), '--executor', 'process'];
+  const run = await runVictim(args, null, { environment });
+  expect(run).toMatchObject({ code: 0, signal: null, stderr: '' });
+  await witness.observe(run, 'At the end');
+  expect(run.events.filter(({ event }) => event === 'trial_retried').map(({ code }) => code)).toEqual([
+    'worker_exit',
+    'worker_exit',
+  ]);
+  expect(await witness.conclude()).toEqual({ failed: 2 });
+});
+
+test('a trial that takes the process down each time is isolated after two runs, and fails by itself', async () => {
+  const overrides = ['accident=none,crash', 'repeats=1', 'trial.max_retries=1'];
+  const sweep: DisturbedSweep = { file: sweepFile('accidental.yaml'), overrides, code: 1 };
+  const { database, environment } = await place('crash');
+  const args = runArguments(sweep, database, 1);
+  for (const run of [await runVictim(args, null, { environment }), await runVictim(args, null, { environment })]) {
+    expect(run.signal).toBe('SIGABRT');
+  }
+  const last = await runVictim(args, null, { environment });
+  expect(last).toMatchObject({ code: 1, signal: null });
+  const isWithin = (event: string) => last.events.filter((each) => each.event === event && each.trial === 2);
+  expect(isWithin('trial_noted').map(({ message }) => message)).toEqual([
+    expect.stringContaining('in a process of its own'),
+    expect.stringContaining('in a process of its own'),
+  ]);
+  expect(isWithin('trial_ended')).toMatchObject([{ state: 'failed', code: 'worker_exit' }]);
+  expect((await lookAt(database)).states).toEqual({ completed: 1, failed: 1 });
+
+  // Asked for once more it begins anew: as any other trial does, on a thread.
+  const again = await runVictim([...args, '--retry', 'failed'], null, { environment });
+  expect(again.signal).toBe('SIGABRT');
 });

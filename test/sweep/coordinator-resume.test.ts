@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { defaultRetryPolicy } from '../../src/sweep/retry-policy.js';
 import { cellsOf, completing, count, inDatabase, runFixture, states } from './fixture-sweep.js';
 
 describe('running again', () => {
@@ -48,6 +49,31 @@ describe('running again', () => {
       expect(again.trials.map(({ attempts }) => attempts)).toEqual([1, 2, 1]);
       expect(states(again)).toEqual(['completed', 'completed', 'completed']);
       expect(again.events).toContainEqual({ kind: 'trial-started', trial: orphan.id, attempt: 2 });
+    });
+  });
+
+  test('isolates the trials that were running when the last two runs died: the one that crashes fails alone', async () => {
+    await inDatabase(async (database) => {
+      const cells = cellsOf({}, { behaviour: 'abort' }, {}, {});
+      await runFixture({
+        database,
+        cells,
+        listen: (event, run) => event.kind === 'sweep-started' && run.stop('abort'),
+      });
+      const writer = new Database(database);
+      for (const attempt of [1, 2]) {
+        writer.exec(`INSERT INTO attempt (trial_id, number, host, pid, program_version, started_at, state, reason_code, reason_message)
+                       SELECT id, ${attempt}, 'lab', 1, '0.0.0', '2024-01-01T00:00:00.000Z', 'lost', 'process_gone', ''
+                       FROM trial WHERE number IN (1, 2);
+                     UPDATE trial SET attempts = ${attempt} WHERE number IN (1, 2);`);
+      }
+      writer.close();
+      const again = await runFixture({ database, cells, retryPolicy: { ...defaultRetryPolicy, maxRetries: 0 } });
+      expect(states(again)).toEqual(['completed', 'failed', 'completed', 'completed']);
+      expect(again.trials[1]?.reason).toMatchObject({ code: 'worker_exit' });
+      const noted = again.events.flatMap((event) => (event.kind === 'trial-noted' ? [event] : []));
+      expect(noted.map(({ trial }) => trial)).toEqual([again.trials[0]?.id, again.trials[1]?.id]);
+      expect(noted[0]?.message).toContain('in a process of its own');
     });
   });
 });

@@ -245,7 +245,8 @@ test('a draining sweep waits for the epochs that run, and a resumed trial is as 
   monitor.listen(startEvent(1, 1));
   monitor.listen({ kind: 'trial-started', trial: 1 as TrialId, attempt: 2 });
   monitor.listen({ kind: 'trial-resumed', trial: 1 as TrialId, epoch: 6 });
-  expect(monitor.snapshot().trials[0]).toMatchObject({ resumedEpoch: 6 });
+  monitor.listen({ kind: 'trial-noted', trial: 1 as TrialId, message: 'runs in a process of its own' });
+  expect(monitor.snapshot().trials[0]).toMatchObject({ resumedEpoch: 6, note: 'runs in a process of its own' });
   time.advance(10);
   const progress = { fraction: 0.75, epoch: 8, epochs: 10, iteration: 1, iterationsPerEpoch: 2, loss: 1, nfe: 1 };
   monitor.listen({ kind: 'trial-progress', trial: 1 as TrialId, progress });
@@ -255,7 +256,7 @@ test('a draining sweep waits for the epochs that run, and a resumed trial is as 
   expect(monitor.snapshot().remaining?.seconds).toBeCloseTo((0.05 * 10) / 0.15);
   monitor.listen({ kind: 'trial-requeued', trial: 1 as TrialId });
   monitor.listen({ kind: 'trial-started', trial: 1 as TrialId, attempt: 3 });
-  expect(monitor.snapshot().trials[0]).toMatchObject({ resumedEpoch: 0 });
+  expect(monitor.snapshot().trials[0]).toMatchObject({ resumedEpoch: 0, note: null });
 });
 
 test('a draining sweep waits for what runs only, and an aborting one cannot tell', () => {

@@ -4,7 +4,7 @@
  *
  * The trigger of an ended trial is stricter than before: queueing it again may change its state and `retries`, nothing else.
  */
-import { trials } from '../0001-initial/views.js';
+import { trials as firstTrials } from '../0001-initial/views.js';
 import { epochs } from '../0002-regularizers/index.js';
 import { attempts } from '../0003-choices/index.js';
 import type { Migration } from '../migration.js';
@@ -49,13 +49,19 @@ WHEN OLD.state IN ('completed', 'failed', 'pruned', 'cancelled', 'timed_out', 'd
 BEGIN SELECT RAISE(ABORT, 'a trial that has ended is immutable'); END
 `;
 
+export const trials = withColumn(
+  withColumn(withColumn(firstTrials, 'attempts', added), 'added', sparedEpoch),
+  'epochs',
+  `trial.${metrics}`,
+);
+
 export const orchestration: Migration = {
   version: 5,
   name: 'orchestration',
   statements: [
     ...columns,
     ...['trials', 'epochs', 'attempts'].map((view) => `DROP VIEW ${view}`),
-    withColumn(withColumn(withColumn(trials, 'attempts', added), 'added', sparedEpoch), 'epochs', `trial.${metrics}`),
+    trials,
     withColumn(epochs, 'nonfinite', `epoch.${metrics}`),
     withColumn(attempts, 'choices', resumedEpoch),
     'DROP TRIGGER terminal_trial_is_not_updated',

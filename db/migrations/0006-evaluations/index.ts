@@ -4,8 +4,12 @@
  *
  * An evaluation is immutable, as what has ended is, unless it failed for a reason that says nothing of its setting (a
  * model file that is gone, too little memory): asked for again, that row is replaced.
+ *
+ * The view of trials tells what a result depends on and by which code it came, without a join.
  */
+import { trials } from '../0005-orchestration/index.js';
 import type { Migration } from '../migration.js';
+import { withColumn } from '../with-column.js';
 import { evaluations, paretoEvaluated } from './views.js';
 
 const table = `
@@ -64,8 +68,17 @@ WHEN EXISTS (SELECT 1 FROM evaluation WHERE id = NEW.id AND state <> 'failed')
 BEGIN SELECT RAISE(ABORT, 'an evaluation is immutable'); END`,
 ];
 
+const records: readonly (readonly [after: string, column: string])[] = [
+  ['seed', 'sweep.seed AS sweep_seed, -- seed of the sweep: with seed it keys every random stream'],
+  ['device', 'attempt.host AS host, -- machine of the latest attempt'],
+  ['host', "attempt.git_revision AS git_revision, -- revision of the sweep file's folder, if it is in a repository"],
+  ['git_revision', 'attempt.git_dirty AS git_dirty, -- 1 if it had uncommitted changes'],
+];
+
+const trialsWithRecords = records.reduce((view, [after, column]) => withColumn(view, after, column), trials);
+
 export const evaluationsMigration: Migration = {
   version: 6,
   name: 'evaluations',
-  statements: [table, ...triggers, evaluations, paretoEvaluated],
+  statements: [table, ...triggers, 'DROP VIEW trials', trialsWithRecords, evaluations, paretoEvaluated],
 };

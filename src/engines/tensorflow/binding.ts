@@ -19,6 +19,8 @@ export interface OperationAttribute {
 }
 
 export interface Binding {
+  /** Of the library below tfjs-node. */
+  readonly TF_Version: string;
   readonly TF_FLOAT: number;
   readonly TF_INT32: number;
   readonly TF_ATTR_TYPE: number;

@@ -10,6 +10,7 @@
  * listens to, if it computes on its main thread) corrupts memory. Worker threads get no such signals from the terminal;
  * ONEDNN_MAX_CPU_ISA=SSE41 in the environment avoids it, at a fraction of the speed.
  */
+import { tensorflowPackage } from '#setup/tensorflow-folder';
 import { requirePlace } from '../chain-layout.js';
 import type {
   AdamSettings,
@@ -63,6 +64,7 @@ export class TensorflowEngine implements Engine {
   readonly name = 'tensorflow';
   readonly dtype = 'f32';
   readonly device: string;
+  readonly packages: Readonly<Record<string, string>>;
   readonly tfjs: TfjsBridge;
   readonly #operations: Operations;
 
@@ -76,6 +78,7 @@ export class TensorflowEngine implements Engine {
     const threads = tensorflowThreads();
     const processor = binding.isUsingGpuDevice() ? 'GPU' : `CPU, ${threads} thread${threads === 1 ? '' : 's'}`;
     this.device = `tfjs-node ${version}, ${processor}`;
+    this.packages = { [tensorflowPackage]: version, libtensorflow: binding.TF_Version };
   }
 
   /** Native tensors that live in this thread, those of other engines included. */

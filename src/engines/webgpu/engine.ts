@@ -65,6 +65,7 @@ export class WebgpuEngine implements Engine {
   readonly name = 'webgpu';
   readonly dtype = 'f32';
   readonly device: string;
+  readonly packages: Readonly<Record<string, string>>;
   readonly #commands: Commands;
   readonly #blocks: Blocks;
   readonly #tensors: TensorPool;
@@ -77,6 +78,7 @@ export class WebgpuEngine implements Engine {
     readonly brownian: BrownianArithmetic,
   ) {
     this.device = gpu.description;
+    this.packages = { webgpu: gpu.packageVersion };
     this.#commands = new Commands(gpu);
     this.#blocks = new Blocks((end) => this.#commands.grow(end));
     this.#tensors = new TensorPool(this.#blocks);

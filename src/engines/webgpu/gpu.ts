@@ -57,6 +57,8 @@ function describeAdapter({ vendor, architecture, device, description, isFallback
 export class Gpu {
   /** In words. */
   readonly description: string;
+  /** Of the package that carries Dawn. */
+  readonly packageVersion: string;
   readonly globals: Dawn['globals'];
   readonly usage: GPUBufferUsage;
   readonly mapMode: GPUMapMode;
@@ -75,6 +77,7 @@ export class Gpu {
     this.globals = dawn.globals;
     this.usage = dawn.globals.GPUBufferUsage;
     this.mapMode = dawn.globals.GPUMapMode;
+    this.packageVersion = dawn.version;
     this.description = `${describeAdapter(adapterInfo)} (Dawn in webgpu ${dawn.version})`;
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     this.largestBuffer = Math.min(maxBufferSize, maxStorageBufferBindingSize);

@@ -1,11 +1,15 @@
 /** The executors that there are, by name. */
 import type { Dispatcher, DispatcherOptions } from './dispatcher.js';
 import type { ExecutorName } from './executor-names.js';
+import { createIsolatingDispatcher } from './isolating-dispatcher.js';
 import { createProcessDispatcher } from './process-dispatcher.js';
 import { createThreadDispatcher } from './thread-dispatcher.js';
 
 const executors: Readonly<Record<ExecutorName, (options: DispatcherOptions) => Dispatcher>> = {
-  thread: createThreadDispatcher,
+  thread: (options) =>
+    createIsolatingDispatcher(createThreadDispatcher(options), (workers) =>
+      createProcessDispatcher({ ...options, workers }),
+    ),
   process: createProcessDispatcher,
 };
 

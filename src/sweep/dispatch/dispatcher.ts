@@ -25,6 +25,8 @@ export interface DispatchHooks {
   readonly onMessage: (message: TrialMessage) => Promise<void> | void;
   /** Aborted where someone asks for the trial's end: it ends as `cancelled`. */
   readonly kill?: AbortSignal;
+  /** The trial may take down the process that it runs in; heeded by a dispatcher that `isolates`. */
+  readonly isolated?: boolean;
 }
 
 /** A trial, or something else that tells and ends as trials do. */
@@ -36,6 +38,8 @@ export interface CompletedRequest {
 export interface Dispatcher<Request = TrialRequest, Completed extends CompletedRequest = CompletedTrial> {
   /** How many trials run at a time. */
   readonly workers: number;
+  /** Runs in a process of its own what asks for it; missing: every trial runs in the same way. */
+  readonly isolates?: true;
   /** Changes that; where it is fewer, running trials finish. @throws UserError unless it is a whole number of at least 1 */
   resize(workers: number): void;
   /**

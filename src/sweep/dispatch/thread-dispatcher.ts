@@ -4,7 +4,7 @@
  * Invariant: no thread is terminated while it holds a device (`engines/device-hold.ts` says why).
  *
  * Known limits: threads share one process, so a native crash (a segmentation fault) ends them all; the
- * next run then finds the orphans. A trial that hangs while its thread holds a device is never terminated.
+ * next run then finds the orphans (`isolating-dispatcher.ts`). A trial that hangs while its thread holds a device is never terminated.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
