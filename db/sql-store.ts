@@ -33,6 +33,7 @@ import {
   endTrial,
   insertAttempt,
   insertTrial,
+  namedTrials,
   putEpoch,
   queueTrial,
   setEnvironment,
@@ -40,9 +41,6 @@ import {
 } from './store-queries.js';
 import { readTrials } from './stored-trials.js';
 import type { ReasonColumns, Tables } from './tables.js';
-
-/** Trials that one statement names: SQLite takes 32766 variables. */
-const namedTrials = 1000;
 
 export class SqlStore implements Store {
   readonly #database: Kysely<Tables>;
