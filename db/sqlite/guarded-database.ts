@@ -50,7 +50,7 @@ export function guardedDatabase(
 function createRowReader(statement: Statement): (parameters: readonly unknown[]) => unknown[] {
   const arrays = statement.raw() as Statement<unknown[], readonly unknown[]>;
   const names = statement.columns().map(({ name }) => name);
-  const blank = Object.fromEntries(names.map((name) => [name, null]));
+  const blank = Object.fromEntries(names.map((name): [string, unknown] => [name, null]));
   return (parameters) =>
     arrays.all(...parameters).map((values) => {
       const row = { ...blank };
