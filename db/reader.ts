@@ -11,7 +11,13 @@ import type { Evaluation } from '../src/sweep/evaluation.js';
 import type { SweepOutline } from '../src/sweep/plan-comparison.js';
 import type { AttemptOrigin, StoredTrial, SweepDeclaration, SweepId } from '../src/sweep/store.js';
 import type { AttemptState, TrialState } from '../src/sweep/trial-state.js';
-import type { EpochMetrics, ParameterValues, TrialEnvironment, TrialReason } from '../src/training/trial.js';
+import type {
+  EpochMetrics,
+  ParameterValues,
+  TrialEnvironment,
+  TrialReason,
+  TrialResult,
+} from '../src/training/trial.js';
 
 export interface SweepSummary extends SweepDeclaration {
   readonly id: SweepId;
@@ -69,6 +75,15 @@ export interface RecordedEpoch {
   /** Number of the trial. */
   readonly trial: number;
   readonly metrics: EpochMetrics;
+}
+
+/** A completed trial without its parameters, which are the bulk of it. */
+export interface RecordedResult {
+  /** Of the trial. */
+  readonly number: number;
+  /** Hash of its cell without the seed. */
+  readonly group: string;
+  readonly result: TrialResult;
 }
 
 /** Wall time of a trial that ended in one attempt. */
@@ -130,6 +145,10 @@ export interface Reader {
   trials(sweep: string): Promise<readonly RecordedTrial[]>;
   /** @throws UserError if the sweep has no such trial */
   trial(sweep: string, number: number): Promise<TrialHistory>;
+  /** Of the completed trials, by number. */
+  results(sweep: string): Promise<readonly RecordedResult[]>;
+  /** Of the trials of these numbers, as far as there are such. */
+  parameters(sweep: string, trials: readonly number[]): Promise<ReadonlyMap<number, ParameterValues>>;
   /** What a plan is compared with; null if there is no such sweep. */
   outline(sweep: string): Promise<SweepOutline | null>;
   /** Wall times of the latest trials of the task that ended, of all sweeps; at most `limit`, oldest first. */

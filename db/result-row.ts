@@ -3,6 +3,19 @@ import type { TrialReason, TrialResult } from '../src/training/trial.js';
 import { NonfiniteReader, splitMetrics } from './nonfinite.js';
 import type { ReasonColumns, ResultColumns } from './tables.js';
 
+/** What `resultFromRow` reads. */
+export const resultColumns = [
+  'nfe',
+  'loss',
+  'accuracy',
+  'train_loss',
+  'train_seconds',
+  'predict_seconds',
+  'epochs',
+  'metrics',
+  'nonfinite',
+] as const satisfies readonly (keyof ResultColumns)[];
+
 export function resultToRow(result: TrialResult): ResultColumns {
   return {
     ...splitMetrics(

@@ -3,7 +3,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { UserError } from '../src/errors.js';
 import type { SeedStatistics } from '../src/pareto/aggregate-seeds.js';
 import type { SweepOutline } from '../src/sweep/plan-comparison.js';
-import type { Objective } from '../src/sweep/store.js';
+import type { Objective, SweepId } from '../src/sweep/store.js';
 import { trialStates, type TrialState } from '../src/sweep/trial-state.js';
 import type { ParameterValues } from '../src/training/trial.js';
 import { epochFromRow } from './epoch-row.js';
@@ -16,11 +16,13 @@ import type {
   RecordedCost,
   RecordedEpoch,
   RecordedEvaluation,
+  RecordedResult,
   RecordedTrial,
   SweepSummary,
   TrialHistory,
   ViewDescription,
 } from './reader.js';
+import { readParameters, readResults } from './recorded-results.js';
 import { readCosts, readOutline } from './sweep-outline.js';
 import type { Tables } from './tables.js';
 import { recordedAttemptFromRow, recordedTrialFromRow, selectRecordedTrials } from './trial-record.js';
@@ -55,7 +57,7 @@ export class SqlReader implements Reader {
 
   trials(sweep: string): Promise<readonly RecordedTrial[]> {
     return this.#snapshot(async (trx) => {
-      const { id } = await this.#findSweep(trx, sweep);
+      const id = await this.#findId(trx, sweep);
       const rows = await selectRecordedTrials(trx).where('trial.sweep_id', '=', id).orderBy('trial.number').execute();
       return rows.map(recordedTrialFromRow);
     });
@@ -97,7 +99,7 @@ export class SqlReader implements Reader {
 
   epochs(sweep: string, trials?: readonly number[]): Promise<readonly RecordedEpoch[]> {
     return this.#snapshot(async (trx) => {
-      const { id } = await this.#findSweep(trx, sweep);
+      const id = await this.#findId(trx, sweep);
       const ofSweep = trx.selectFrom('epochs').selectAll().where('sweep_id', '=', id);
       const rows = await (trials === undefined ? ofSweep : ofSweep.where('trial', 'in', trials))
         .orderBy('trial')
@@ -105,6 +107,14 @@ export class SqlReader implements Reader {
         .execute();
       return rows.map((row) => ({ trial: row.trial, metrics: epochFromRow(row) }));
     });
+  }
+
+  results(sweep: string): Promise<readonly RecordedResult[]> {
+    return this.#snapshot(async (trx) => readResults(trx, await this.#findId(trx, sweep)));
+  }
+
+  parameters(sweep: string, trials: readonly number[]): Promise<ReadonlyMap<number, ParameterValues>> {
+    return this.#snapshot(async (trx) => readParameters(trx, await this.#findId(trx, sweep), trials));
   }
 
   outline(sweep: string): Promise<SweepOutline | null> {
@@ -117,7 +127,7 @@ export class SqlReader implements Reader {
 
   evaluations(sweep: string): Promise<readonly RecordedEvaluation[]> {
     return this.#snapshot(async (trx) => {
-      const { id } = await this.#findSweep(trx, sweep);
+      const id = await this.#findId(trx, sweep);
       const rows = await selectEvaluations(trx).where('trial.sweep_id', '=', id).execute();
       return rows.map(evaluationFromRow);
     });
@@ -125,7 +135,7 @@ export class SqlReader implements Reader {
 
   pareto(sweep: string): Promise<readonly RecordedTrial[]> {
     return this.#snapshot(async (trx) => {
-      const { id } = await this.#findSweep(trx, sweep);
+      const id = await this.#findId(trx, sweep);
       const onFrontier = trx.selectFrom('pareto').select('trial_id').where('sweep_id', '=', id);
       const rows = await selectRecordedTrials(trx)
         .where('trial.id', 'in', onFrontier)
@@ -138,7 +148,7 @@ export class SqlReader implements Reader {
 
   paretoByCell(sweep: string): Promise<readonly CellAggregate[]> {
     return this.#snapshot(async (trx) => {
-      const { id } = await this.#findSweep(trx, sweep);
+      const id = await this.#findId(trx, sweep);
       const rows = await trx
         .selectFrom('pareto_by_cell')
         .selectAll()
@@ -196,8 +206,15 @@ export class SqlReader implements Reader {
   }
 
   async #findSweep(trx: Transaction<Tables>, name: string): Promise<SweepSummary> {
-    const found = (await selectSweeps(trx, name)).at(0);
-    if (found !== undefined) return found;
+    return (await selectSweeps(trx, name)).at(0) ?? this.#refuse(trx, name);
+  }
+
+  async #findId(trx: Transaction<Tables>, name: string): Promise<SweepId> {
+    const found = await trx.selectFrom('sweep').select('id').where('name', '=', name).executeTakeFirst();
+    return found?.id ?? this.#refuse(trx, name);
+  }
+
+  async #refuse(trx: Transaction<Tables>, name: string): Promise<never> {
     const names = (await trx.selectFrom('sweep').select('name').orderBy('name').execute()).map((row) => row.name);
     throw new UserError('usage', `There is no sweep "${name}" in ${this.#probe.path}.`, {
       hint: names.length === 0 ? 'It holds none yet: start one with "sweep run".' : `It holds: ${names.join(', ')}.`,

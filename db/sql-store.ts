@@ -34,6 +34,7 @@ import {
   endTrial,
   insertAttempt,
   insertTrial,
+  namedTrials,
   putEpoch,
   queueTrial,
   setEnvironment,
@@ -42,9 +43,6 @@ import {
 import { readPastAttempts } from './past-attempts.js';
 import { readTrials } from './stored-trials.js';
 import type { ReasonColumns, Tables } from './tables.js';
-
-/** Trials that one statement names: SQLite takes 32766 variables. */
-const namedTrials = 1000;
 
 export class SqlStore implements Store {
   readonly #database: Kysely<Tables>;

@@ -6,6 +6,9 @@ import type { AttemptTable, EpochColumns, ReasonColumns, ResultColumns, Tables }
 
 type Database = Kysely<Tables>;
 
+/** Trials that one statement names: SQLite takes 32766 variables. */
+export const namedTrials = 1000;
+
 export interface NewTrial {
   readonly sweep_id: SweepId;
   readonly number: number;

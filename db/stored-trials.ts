@@ -8,7 +8,7 @@ import type { Cell } from '../src/sweep/cell.js';
 import type { StoredTrial, SweepId, TrialId } from '../src/sweep/store.js';
 import { retriableStates } from '../src/sweep/trial-state.js';
 import type { ParameterValues, TrialReason } from '../src/training/trial.js';
-import { reasonFromRow, resultFromRow } from './result-row.js';
+import { reasonFromRow, resultColumns, resultFromRow } from './result-row.js';
 import type { Tables } from './tables.js';
 
 export interface TrialsWanted {
@@ -24,18 +24,7 @@ export async function readTrials(trx: Transaction<Tables>, wanted: TrialsWanted)
   const { sweep, after } = wanted;
   const rows = await trx
     .selectFrom('trial')
-    .select(['id', 'number', 'cell_hash', 'state', 'attempts'])
-    .select([
-      'nfe',
-      'loss',
-      'accuracy',
-      'train_loss',
-      'train_seconds',
-      'predict_seconds',
-      'epochs',
-      'metrics',
-      'nonfinite',
-    ])
+    .select(['id', 'number', 'cell_hash', 'state', 'attempts', ...resultColumns])
     .where('sweep_id', '=', sweep)
     .where('number', '>', after)
     .orderBy('number')

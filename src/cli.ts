@@ -18,8 +18,9 @@ async function main(): Promise<number> {
   const version = programVersion();
   const { stdin, stdout, stderr, env } = process;
   let ended: CommandEnd = { kind: 'ok' };
-  const program = createProgram({ stdin, stdout, stderr, environment: env, version }, (end) => (ended = end));
   try {
+    const context = { stdin, stdout, stderr, environment: env, version };
+    const program = await createProgram(context, (end) => (ended = end), process.argv[2]);
     await program.parseAsync();
     return exitCodeOf(ended);
   } catch (error) {

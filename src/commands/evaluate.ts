@@ -13,7 +13,6 @@ import { UserError } from '../errors.js';
 import { countOf } from '../report/count-of.js';
 import { createEvaluationProgress } from '../report/evaluation-progress.js';
 import { formatEvaluationTable } from '../report/format-evaluation-table.js';
-import { evaluatedTrials, paretoRows } from '../report/pareto-rows.js';
 import { resolveWorker } from '../sweep/dispatch/dispatcher-options.js';
 import { createThreadDispatcher } from '../sweep/dispatch/thread-dispatcher.js';
 import { startEvaluations, type EvaluationRun } from '../sweep/evaluate-models.js';
@@ -33,7 +32,7 @@ import {
   type DatabaseOptions,
 } from './command-context.js';
 import { requireEngines } from './load-plan.js';
-import { writeFrontier } from './pareto.js';
+import { readFrontier, writeFrontier } from './pareto.js';
 import { parsePositiveInteger } from './parse-number.js';
 import { chooseTrained, type TrialChoice } from './trained-trials.js';
 import { watchStops } from './watch-stops.js';
@@ -185,8 +184,7 @@ async function conclude(
   const unsolved = rows.filter(({ evaluation }) => evaluation.end.state !== 'solved').length;
   const left = jobs.length - rows.length;
   if (options.json === true) {
-    const trials = await reader.trials(name);
-    const frontier = paretoRows([...trials, ...evaluatedTrials(trials, stored)], sweep.objectives, 'trials');
+    const { rows: frontier } = await readFrontier(reader, sweep, 'trials', true);
     const evaluations = rows.map(({ evaluation }) => evaluation);
     writeJson(context, { sweep: name, objectives: sweep.objectives, evaluations, left, frontier });
   } else {

@@ -2,9 +2,9 @@
 import { Option, type Command } from 'commander';
 import type { Reader, SweepSummary } from '../../db/index.js';
 import { countOf } from '../report/count-of.js';
-import { formatParetoTable } from '../report/format-pareto-table.js';
-import { evaluatedTrials, paretoRows } from '../report/pareto-rows.js';
-import type { StoredTrial } from '../sweep/store.js';
+import { formatParetoTable, type ParetoRow } from '../report/format-pareto-table.js';
+import { evaluatedPoints, paretoRows } from '../report/pareto-rows.js';
+import type { ParameterValues } from '../training/trial.js';
 import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { namedSweep } from './named-sweep.js';
 import { withReader } from './with-reader.js';
@@ -38,17 +38,36 @@ export function addParetoCommand(program: Command, context: CommandContext): voi
         const over = options.seeds === 'aggregate' ? 'cells' : 'trials';
         const evaluated = options.evaluated === true;
         if (options.json === true) {
-          const rows = paretoRows(await candidates(reader, sweep, evaluated), sweep.objectives, over);
+          const { rows } = await readFrontier(reader, sweep, over, evaluated);
           writeJson(context, { sweep: sweep.name, objectives: sweep.objectives, over, rows });
         } else await writeFrontier(context, reader, sweep, over, evaluated);
       });
     });
 }
 
-/** Trials that the frontier is of, with those that evaluations make. */
-async function candidates(reader: Reader, { name }: SweepSummary, evaluated: boolean): Promise<readonly StoredTrial[]> {
-  const trials = await reader.trials(name);
-  return evaluated ? [...trials, ...evaluatedTrials(trials, await reader.evaluations(name))] : trials;
+/** The frontier of the completed trials, with the points that evaluations make. */
+export async function readFrontier(
+  reader: Reader,
+  { name, objectives }: SweepSummary,
+  over: 'trials' | 'cells',
+  evaluated: boolean,
+): Promise<{ readonly rows: readonly ParetoRow[]; readonly evaluations: number }> {
+  const trained = await reader.results(name);
+  const solved = evaluated ? evaluatedPoints(trained, await reader.evaluations(name)) : [];
+  const best = paretoRows(solved.length === 0 ? trained : [...trained, ...solved], objectives, over);
+  const parameters = await reader.parameters(
+    name,
+    best.map(({ trials }) => trials[0]),
+  );
+  const parametersOf = ([number]: readonly number[]): ParameterValues => {
+    const own = parameters.get(number) ?? {};
+    return over === 'cells' ? withoutSeed(own) : own;
+  };
+  return { rows: best.map((row) => ({ ...row, parameters: parametersOf(row.trials) })), evaluations: solved.length };
+}
+
+function withoutSeed(parameters: ParameterValues): ParameterValues {
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => name !== 'seed'));
 }
 
 /** The frontier as a table under a heading. */
@@ -59,8 +78,7 @@ export async function writeFrontier(
   over: 'trials' | 'cells',
   evaluated = false,
 ): Promise<void> {
-  const trials = await candidates(reader, sweep, evaluated);
-  const rows = paretoRows(trials, sweep.objectives, over);
+  const { rows, evaluations } = await readFrontier(reader, sweep, over, evaluated);
   const axes = over === 'cells' ? sweep.axes.filter((axis) => axis !== 'seed') : sweep.axes;
   const { completed } = sweep.counts;
   if (completed === 0) {
@@ -69,7 +87,7 @@ export async function writeFrontier(
   }
   const point = evaluated ? 'point' : over === 'cells' ? 'cell' : 'trial';
   const rowsOf = `${countOf(rows.length, point)}${over === 'cells' ? ', mean ± sd over seeds' : ''}`;
-  const among = evaluated ? ` and ${countOf(trials.length - sweep.trials, 'evaluation')}` : '';
+  const among = evaluated ? ` and ${countOf(evaluations, 'evaluation')}` : '';
   context.stdout.write(
     `Pareto frontier of ${sweep.name}: ${rowsOf}, of ${completed} completed${among} (${countOf(sweep.trials, 'trial')} in all)\n`,
   );

@@ -21,7 +21,10 @@ export function chooseTrained(
   { trials: numbers, frontier, where }: TrialChoice,
 ): readonly TrainedTrial[] {
   if (numbers !== undefined) requireModels(name, trials, numbers);
-  const onFrontier = new Set(paretoRows(trials, objectives, 'trials').flatMap((row) => row.trials));
+  const points = trials.flatMap(({ number, cell: { group }, result }) =>
+    result === null ? [] : [{ number, group, result }],
+  );
+  const onFrontier = new Set(paretoRows(points, objectives, 'trials').flatMap((row) => row.trials));
   const holds = where === undefined ? () => true : conditionOn(where, trials);
   const chosen = trials
     .filter((trial) => isTrained(trial))

@@ -44,7 +44,7 @@ const expectedNoise = 0.15;
 const noiseSamples = 4;
 
 /** More samples make the fit no better, only slower; the latest know best how busy the machine is. */
-const mostSamples = 2000;
+export const mostSamples = 2000;
 
 /**
  * @param samples at least one

@@ -5,7 +5,7 @@
  * on events: it needs no timer and ends with the run. ASCII only, no escape sequences.
  */
 import type { SweepEvent, SweepListener } from '../sweep/events.js';
-import { createMonitor, type SweepSnapshot } from '../sweep/monitor.js';
+import { createMonitor, type Monitor, type SweepStanding } from '../sweep/monitor.js';
 import type { TrialView } from '../sweep/monitor-trial.js';
 import type { TrialId } from '../sweep/store.js';
 import { isTerminal, terminalTrialStates, trialStates } from '../sweep/trial-state.js';
@@ -37,24 +37,24 @@ export function createPlainReporter({ write, now, interval }: PlainReporterOptio
 
   return (event) => {
     monitor.listen(event);
-    const lines = linesFor(event, monitor.snapshot);
+    const lines = linesFor(event, monitor);
     for (const line of lines) print(line);
     if (lines.length === 0 && now() - lastLine >= interval) {
-      const heartbeat = heartbeatLine(monitor.snapshot());
+      const heartbeat = heartbeatLine(monitor.standing());
       if (heartbeat !== null) print(heartbeat);
     }
   };
 }
 
-function linesFor(event: SweepEvent, snapshot: () => SweepSnapshot): readonly string[] {
+function linesFor(event: SweepEvent, { standing, trial: trialOf }: Monitor): readonly string[] {
   switch (event.kind) {
     case 'sweep-started':
       return startLines(event);
     case 'trial-completed':
     case 'trial-ended':
-      return [endedLine(snapshot(), event.trial)];
+      return [endedLine(standing(), trialOf(event.trial))];
     case 'trial-requeued':
-      return [`#${trialOf(snapshot(), event.trial).number} stopped; queued again`];
+      return [`#${trialOf(event.trial).number} stopped; queued again`];
     case 'sweep-changed': {
       const { workers, maxSeconds } = event;
       const end =
@@ -62,22 +62,22 @@ function linesFor(event: SweepEvent, snapshot: () => SweepSnapshot): readonly st
       return [`changed: ${countOf(workers, 'worker')}${end}`];
     }
     case 'trial-resumed':
-      return [`#${trialOf(snapshot(), event.trial).number} continues from its checkpoint after epoch ${event.epoch}`];
+      return [`#${trialOf(event.trial).number} continues from its checkpoint after epoch ${event.epoch}`];
     case 'trial-noted':
-      return [singleLine(`#${trialOf(snapshot(), event.trial).number} ${event.message}`)];
+      return [singleLine(`#${trialOf(event.trial).number} ${event.message}`)];
     case 'sweep-paused':
       return [event.paused ? 'paused: running trials go on, no other starts' : 'resumed'];
     case 'trial-retried':
-      return [retriedLine(snapshot(), event)];
+      return [retriedLine(trialOf(event.trial), event)];
     case 'sweep-stopping':
       return [
         ...(event.cause === null ? [] : [singleLine(`no further trial starts: ${event.cause.message}`)]),
         event.mode === 'drain'
-          ? `stopping: ${reachingCheckpoints(snapshot())}; Ctrl-C again queues them as they are`
+          ? `stopping: ${reachingCheckpoints(standing())}; Ctrl-C again queues them as they are`
           : 'aborting: running trials are queued again',
       ];
     case 'sweep-finished':
-      return [endLine(snapshot(), event.stopped !== null)];
+      return [endLine(standing(), event.stopped !== null)];
     case 'trials-added':
       return [addedLine(event)];
     case 'trial-started':
@@ -113,69 +113,61 @@ function addedLine({ trials, total }: Extract<SweepEvent, { kind: 'trials-added'
   return `${countOf(trials.length, 'trial')} added from #${first} on, of ${total}`;
 }
 
-function endedLine(snapshot: SweepSnapshot, id: TrialId): string {
-  const trial = trialOf(snapshot, id);
+function endedLine(standing: SweepStanding, trial: TrialView): string {
   const { result, reason, seconds } = trial;
   const accuracy = result?.accuracy ?? null;
   return [
-    place(snapshot),
-    `#${trial.number}`.padStart(1 + String(snapshot.total).length),
+    place(standing),
+    `#${trial.number}`.padStart(1 + String(standing.total).length),
     trial.state.padEnd(longestState),
-    ...axisTexts(snapshot, trial),
+    ...axisTexts(standing, trial),
     ...(result === null
       ? []
       : [...(result.nfe === null ? [] : [`nfe ${formatNumber(result.nfe)}`]), `loss ${formatNumber(result.loss)}`]),
     ...(accuracy === null ? [] : [`accuracy ${(100 * accuracy).toFixed(1)}%`]),
     ...(seconds === null ? [] : [formatDuration(seconds)]),
-    ...etaTexts(snapshot),
+    ...etaTexts(standing),
     ...(reason === null ? [] : [`reason ${singleLine(`${reason.code}: ${reason.message}`)}`]),
   ].join('  ');
 }
 
 /** What a drain waits for. */
-function reachingCheckpoints({ counts }: SweepSnapshot): string {
+function reachingCheckpoints({ counts }: SweepStanding): string {
   return counts.running === 0 ? 'no trial runs' : `reaching a checkpoint (${counts.running} running)`;
 }
 
 function retriedLine(
-  snapshot: SweepSnapshot,
-  { trial, state, reason, waitSeconds }: Extract<SweepEvent, { kind: 'trial-retried' }>,
+  { number }: TrialView,
+  { state, reason, waitSeconds }: Extract<SweepEvent, { kind: 'trial-retried' }>,
 ): string {
-  const { number } = trialOf(snapshot, trial);
   return singleLine(`#${number} ${state} (${reason.code}: ${reason.message}); tried again in ${waitSeconds} s`);
 }
 
-function heartbeatLine(snapshot: SweepSnapshot): string | null {
-  const running = snapshot.trials.filter(({ state }) => state === 'running');
+function heartbeatLine(standing: SweepStanding): string | null {
+  const { running } = standing;
   if (running.length === 0) return null;
   const shares = running.map(({ number, progress }) => `#${number} ${Math.floor(100 * (progress?.fraction ?? 0))}%`);
-  return [place(snapshot), `running ${shares.join(', ')}`, ...etaTexts(snapshot)].join('  ');
+  return [place(standing), `running ${shares.join(', ')}`, ...etaTexts(standing)].join('  ');
 }
 
-function endLine({ counts, elapsed }: SweepSnapshot, stopped: boolean): string {
+function endLine({ counts, elapsed }: SweepStanding, stopped: boolean): string {
   const states = trialStates.filter((state) => counts[state] > 0).map((state) => `${counts[state]} ${state}`);
   return `${stopped ? 'stopped' : 'finished'} after ${formatDuration(elapsed)}: ${states.join(', ') || 'no trials'}`;
 }
 
 /** How many have ended, of how many: `[ 7/24]`. */
-function place({ trials, total, counts }: SweepSnapshot): string {
-  const ended = String(trials.length - counts.queued - counts.running);
-  return `[${ended.padStart(String(total).length)}/${total}]`;
+function place({ total, counts }: SweepStanding): string {
+  const ended = terminalTrialStates.reduce((sum, state) => sum + counts[state], 0);
+  return `[${String(ended).padStart(String(total).length)}/${total}]`;
 }
 
-function axisTexts({ sweep }: SweepSnapshot, { parameters }: TrialView): readonly string[] {
+function axisTexts({ sweep }: SweepStanding, { parameters }: TrialView): readonly string[] {
   return (sweep?.axes ?? []).map((axis) => {
     const value = parameters[axis];
     return `${axis}=${typeof value === 'number' ? formatNumber(value) : singleLine(String(value))}`;
   });
 }
 
-function etaTexts({ remaining, counts }: SweepSnapshot): readonly string[] {
+function etaTexts({ remaining, counts }: SweepStanding): readonly string[] {
   return remaining === null || counts.queued + counts.running === 0 ? [] : [`ETA ${formatEstimate(remaining)}`];
-}
-
-function trialOf({ trials }: SweepSnapshot, id: TrialId): TrialView {
-  const trial = trials.find((candidate) => candidate.id === id);
-  if (trial === undefined) throw new Error(`The sweep holds no trial with id ${id}.`);
-  return trial;
 }

@@ -4,7 +4,7 @@
  * No React, no I/O, no timer: whoever shows a snapshot asks for it when it likes. Invariants:
  * - `snapshot()` keeps its identity until an event arrived or, while the sweep runs, a second passed.
  * - A trial's view is replaced, never changed, and the views of all other trials are shared: an event
- *   costs O(1) beside the epochs of its own trial, a snapshot one array of references.
+ *   costs O(1) beside the epochs of its own trial, a standing what runs, a snapshot one array of references.
  * - The frontier of new results and the old frontier is the frontier of all: results are immutable.
  */
 import type { DurationEstimate } from '../forecast/duration-estimate.js';
@@ -17,19 +17,18 @@ import { RunForecast } from './run-forecast.js';
 import type { Objective, StoredSweep, StoredTrial, TrialId } from './store.js';
 import { isTerminal, trialStates, type TrialState } from './trial-state.js';
 
-export interface SweepSnapshot {
+/** How the sweep stands, without its trials one by one: cheap also after each event of a sweep of 100,000. */
+export interface SweepStanding {
   /** Null until the sweep has started. */
   readonly sweep: StoredSweep | null;
   readonly workers: number;
   readonly counts: Readonly<Record<TrialState, number>>;
-  /** By number. */
-  readonly trials: readonly TrialView[];
   /** Trials in the end: more than there are while an adaptive plan grows. */
   readonly total: number;
   /** The two objectives that the frontier compares, horizontal axis first. */
   readonly objectives: readonly [Objective, Objective];
-  /** Completed trials that no other one dominates, by the first objective's value, ascending. */
-  readonly frontier: readonly TrialId[];
+  /** In the order in which they started. */
+  readonly running: readonly TrialView[];
   /** Trials that ended during this run, per minute; null before the first. */
   readonly perMinute: number | null;
   /** Seconds since the sweep started; frozen when it has finished. */
@@ -44,10 +43,20 @@ export interface SweepSnapshot {
   readonly finished: boolean;
 }
 
+export interface SweepSnapshot extends SweepStanding {
+  /** By number. */
+  readonly trials: readonly TrialView[];
+  /** Completed trials that no other one dominates, by the first objective's value, ascending. */
+  readonly frontier: readonly TrialId[];
+}
+
 export interface Monitor {
   /** Give this to the coordinator. @throws Error on an event of a trial that the sweep does not hold. */
   readonly listen: SweepListener;
   readonly snapshot: () => SweepSnapshot;
+  readonly standing: () => SweepStanding;
+  /** @throws Error if the sweep holds no such trial */
+  readonly trial: (id: TrialId) => TrialView;
   /** Calls `changed` after every event. @returns how to stop that. */
   readonly subscribe: (changed: () => void) => () => void;
 }
@@ -60,6 +69,7 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
   const subscribers = new Set<() => void>();
   const positions = new Map<TrialId, number>();
   const trials: TrialView[] = [];
+  const runningIds = new Set<TrialId>();
   const counts = Object.fromEntries(trialStates.map((state) => [state, 0])) as Record<TrialState, number>;
   let sweep: StoredSweep | null = null;
   let workers = 0;
@@ -82,14 +92,21 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
 
   const elapsed = () => (sweep === null ? 0 : ((finishedAt ?? clock.now()) - startedAt) / 1000);
 
-  function change(id: TrialId, next: (view: TrialView) => TrialView): void {
+  function positionOf(id: TrialId): number {
     const position = positions.get(id);
-    const view = position === undefined ? undefined : trials[position];
-    if (position === undefined || view === undefined) throw new Error(`The sweep holds no trial with id ${id}.`);
+    if (position === undefined) throw new Error(`The sweep holds no trial with id ${id}.`);
+    return position;
+  }
+
+  function change(id: TrialId, next: (view: TrialView) => TrialView): void {
+    const position = positionOf(id);
+    const view = trials[position];
     const changed = next(view);
     counts[view.state] -= 1;
     counts[changed.state] += 1;
     trials[position] = changed;
+    if (changed.state === 'running') runningIds.add(id);
+    else runningIds.delete(id);
     if (isTerminal(changed.state) && !isTerminal(view.state)) {
       endedTrials += 1;
       forecast.ended(changed);
@@ -123,6 +140,7 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
     stopping = null;
     objectives = comparedObjectives(sweep.objectives);
     trials.length = 0;
+    runningIds.clear();
     endedWithEpochs.length = 0;
     endedEpochs = 0;
     positions.clear();
@@ -142,6 +160,7 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
       const view = viewTrial(stored);
       trials.push(view);
       counts[stored.state] += 1;
+      if (stored.state === 'running') runningIds.add(stored.id);
       forecast.ended(view);
       arrive(stored.id, stored.result);
     }
@@ -211,21 +230,22 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
     return bestIds;
   }
 
-  function takeSnapshot(): SweepSnapshot {
+  function standing(): SweepStanding {
     const seconds = elapsed();
     const now = clock.now();
+    const running = Array.from(runningIds, (id) => trials[positionOf(id)]);
     return {
       sweep,
       workers,
       counts: { ...counts },
-      trials: trials.slice(),
       total,
       objectives,
-      frontier: currentFrontier(),
+      running,
       perMinute: endedTrials === 0 || seconds === 0 ? null : (60 * endedTrials) / seconds,
       elapsed: seconds,
       now,
-      remaining: finishedAt === null ? forecast.remaining({ trials, total, counts, workers, stopping, now }) : null,
+      remaining:
+        finishedAt === null ? forecast.remaining({ trials, running, total, counts, workers, stopping, now }) : null,
       paused,
       stopping,
       finished: finishedAt !== null,
@@ -241,11 +261,13 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
     snapshot: () => {
       const second = Math.floor(elapsed());
       if (latest === null || second !== latestSecond) {
-        latest = takeSnapshot();
+        latest = { ...standing(), trials: trials.slice(), frontier: currentFrontier() };
         latestSecond = second;
       }
       return latest;
     },
+    standing,
+    trial: (id) => trials[positionOf(id)],
     subscribe: (changed) => {
       subscribers.add(changed);
       return () => subscribers.delete(changed);

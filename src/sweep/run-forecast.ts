@@ -4,7 +4,13 @@
  * A running trial's rest follows from its own speed, shrunk towards its forecast while little of it is done, so that the estimate
  * moves without jumps. Before the first trial has ended, running ones speak for the others by what they have done so far.
  */
-import { fitCostModel, type CostForecast, type CostSample, type MeanForecast } from '../forecast/cost-model.js';
+import {
+  fitCostModel,
+  mostSamples,
+  type CostForecast,
+  type CostSample,
+  type MeanForecast,
+} from '../forecast/cost-model.js';
 import { estimateDuration, type DurationEstimate } from '../forecast/duration-estimate.js';
 import type { StopMode } from './events.js';
 import { measuredSeconds, shortestSeconds } from './measured-seconds.js';
@@ -13,6 +19,8 @@ import type { TrialState } from './trial-state.js';
 
 export interface RunStanding {
   readonly trials: readonly TrialView[];
+  /** Those of `trials` that run. */
+  readonly running: readonly TrialView[];
   /** Trials in the end: those beyond `trials` are still to be chosen. */
   readonly total: number;
   readonly counts: Readonly<Record<TrialState, number>>;
@@ -38,7 +46,10 @@ interface Fit {
 }
 
 export class RunForecast {
-  readonly #samples: CostSample[] = [];
+  /** The latest, and perhaps as many before them. */
+  #samples: CostSample[] = [];
+  /** All samples that there ever were. */
+  #ended = 0;
   #fit: Fit | null = null;
 
   /** A trial that ended, in this run or before it. Cancelled ones say nothing of what a trial costs. */
@@ -47,18 +58,19 @@ export class RunForecast {
     // Of earlier runs and attempts the wall time is not at hand; what the trial measured of itself comes close.
     const measured = result === null ? null : measuredSeconds(result);
     const taken = resumedEpoch > 0 ? measured : (seconds ?? measured);
-    if (taken !== null && taken > 0)
-      this.#samples.push({ setting: parameters, seconds: Math.max(taken, shortestSeconds) });
+    if (taken === null || taken <= 0) return;
+    this.#ended += 1;
+    this.#samples.push({ setting: parameters, seconds: Math.max(taken, shortestSeconds) });
+    if (this.#samples.length === 2 * mostSamples) this.#samples = this.#samples.slice(-mostSamples);
   }
 
   /** Until nothing is left to run; null while there is too little evidence. */
   remaining(standing: RunStanding): DurationEstimate | null {
-    const { counts, stopping, workers, now } = standing;
+    const { counts, stopping, workers, now, running } = standing;
     const queued = stopping === null ? counts.queued + standing.total - standing.trials.length : 0;
-    const running = counts.running === 0 ? [] : standing.trials.filter(({ state }) => state === 'running');
     if (queued + running.length === 0) return { seconds: 0, low: 0, high: 0 };
     if (stopping === 'abort') return null;
-    const fit = this.#fitted(standing, running);
+    const fit = this.#fitted(standing);
     if (fit === null) return null;
     const rests = running.map((trial) => {
       const { gained, left } = sharesOf(trial, stopping);
@@ -67,8 +79,8 @@ export class RunForecast {
     return estimateDuration(queued, fit.queued, rests, workers);
   }
 
-  #fitted({ trials, now }: RunStanding, running: readonly TrialView[]): Fit | null {
-    const samples = this.#samples.length;
+  #fitted({ trials, running, now }: RunStanding): Fit | null {
+    const samples = this.#ended;
     if (samples === 0) {
       const done = running.reduce((sum, trial) => sum + gainedFraction(trial), 0);
       return done < leastEvidence

@@ -75,6 +75,22 @@ describe('A reader', () => {
     });
   });
 
+  it('tells results without parameters, and the parameters of those trials that are asked for', async () => {
+    const cells = sampleCells(4);
+    await store.addCells(sweep, cells);
+    await run(3, completedWith({ loss: Infinity }));
+    await run(2, completedWith());
+    await run(4, { state: 'failed', reason: { code: 'error', message: 'no' } });
+    const trials = await reader.trials('spiral');
+    expect(await reader.results('spiral')).toEqual(
+      [trials[1], trials[2]].map(({ number, cell: { group }, result }) => ({ number, group, result })),
+    );
+    expect(await reader.parameters('spiral', [4, 2, 99])).toEqual(
+      new Map([2, 4].map((number) => [number, cells[number - 1].parameters])),
+    );
+    await expect(reader.results('spirale')).rejects.toMatchObject({ hint: 'It holds: spiral.' });
+  });
+
   it('tells what trials of a task took that ended in one go, whatever their end', async () => {
     await store.addCells(sweep, sampleCells(3));
     await run(2, completedWith());

@@ -49,6 +49,28 @@ test('counts the trials that a growing sweep adds, of those it will have', () =>
   expect(monitor.snapshot().total).toBe(4);
 });
 
+test('a standing is the snapshot without its list of trials, at every moment of a run', () => {
+  const time = clock();
+  const monitor = createMonitor(time);
+  const events: readonly SweepEvent[] = [
+    startEvent(3),
+    { kind: 'trial-started', trial: 2 as TrialId, attempt: 1 },
+    { kind: 'trial-started', trial: 1 as TrialId, attempt: 1 },
+    { kind: 'trial-completed', trial: 2 as TrialId, result: result(10, 1) },
+    { kind: 'trial-requeued', trial: 1 as TrialId },
+    { kind: 'trial-started', trial: 3 as TrialId, attempt: 1 },
+  ];
+  for (const event of events) {
+    monitor.listen(event);
+    time.advance(1);
+    const { trials, frontier, ...standing } = monitor.snapshot();
+    expect(monitor.standing()).toEqual(standing);
+    expect(new Set(standing.running)).toEqual(new Set(trials.filter(({ state }) => state === 'running')));
+    expect(trials.map(({ id }) => monitor.trial(id))).toEqual(trials);
+    expect(frontier.length).toBe(standing.counts.completed);
+  }
+});
+
 test('keeps the epochs of the trials that ended last, and no more however many have ended', () => {
   const monitor = createMonitor(clock());
   monitor.listen(startEvent(3));
