@@ -1,6 +1,6 @@
 /** An evaluation, as a row of `evaluation` and back. */
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
-import type { Evaluation, EvaluationEnd } from '../src/sweep/evaluation.js';
+import type { Evaluation, EvaluationEnd } from '../src/sweep/evaluation/evaluation.js';
 import type { TrialId } from '../src/sweep/store.js';
 import type { EvaluationResult } from '../src/training/evaluation.js';
 import type { ParameterValues } from '../src/training/trial.js';

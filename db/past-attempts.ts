@@ -1,6 +1,6 @@
 /** The attempts of queued trials whose latest one was lost: enough to tell whether they get on. */
 import type { Transaction } from 'kysely';
-import type { PastAttempt } from '../src/sweep/repeated-losses.js';
+import type { PastAttempt } from '../src/sweep/coordinator/repeated-losses.js';
 import type { SweepId, TrialId } from '../src/sweep/store.js';
 import type { Tables } from './tables.js';
 

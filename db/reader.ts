@@ -7,8 +7,8 @@
  * - Numbers come back as they were measured, non-finite ones included.
  */
 import type { SeedStatistics } from '../src/pareto/aggregate-seeds.js';
-import type { Evaluation } from '../src/sweep/evaluation.js';
-import type { SweepOutline } from '../src/sweep/plan-comparison.js';
+import type { Evaluation } from '../src/sweep/evaluation/evaluation.js';
+import type { SweepOutline } from '../src/sweep/plan/plan-comparison.js';
 import type { AttemptOrigin, StoredTrial, SweepDeclaration, SweepId } from '../src/sweep/store.js';
 import type { AttemptState, TrialState } from '../src/sweep/trial-state.js';
 import type {

@@ -2,7 +2,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { UserError } from '../src/errors.js';
 import type { SeedStatistics } from '../src/pareto/aggregate-seeds.js';
-import type { SweepOutline } from '../src/sweep/plan-comparison.js';
+import type { SweepOutline } from '../src/sweep/plan/plan-comparison.js';
 import type { Objective, SweepId } from '../src/sweep/store.js';
 import { trialStates, type TrialState } from '../src/sweep/trial-state.js';
 import type { ParameterValues } from '../src/training/trial.js';

@@ -7,8 +7,8 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { UserError } from '../src/errors.js';
 import type { Cell } from '../src/sweep/cell.js';
-import type { Evaluation } from '../src/sweep/evaluation.js';
-import { repeatedLosses } from '../src/sweep/repeated-losses.js';
+import type { Evaluation } from '../src/sweep/evaluation/evaluation.js';
+import { repeatedLosses } from '../src/sweep/coordinator/repeated-losses.js';
 import type {
   AttemptEnd,
   AttemptId,

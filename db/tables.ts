@@ -1,6 +1,6 @@
 /** The tables and views as queries see them; db/migrations holds their definition and their comments. */
 import type { Generated } from 'kysely';
-import type { EvaluationEnd } from '../src/sweep/evaluation.js';
+import type { EvaluationEnd } from '../src/sweep/evaluation/evaluation.js';
 import type { AttemptId, SweepId, TrialId } from '../src/sweep/store.js';
 import type { AttemptState, TrialState } from '../src/sweep/trial-state.js';
 

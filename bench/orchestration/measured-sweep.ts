@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openStore } from '../../db/index.js';
-import { identifyCell } from '../../src/sweep/cell-identity.js';
-import { startSweep, type SweepSummary } from '../../src/sweep/coordinator.js';
+import { identifyCell } from '../../src/sweep/plan/cell-identity.js';
+import { startSweep, type SweepSummary } from '../../src/sweep/coordinator/coordinator.js';
 import { createDispatcher } from '../../src/sweep/dispatch/create-dispatcher.js';
 import type { SweepListener } from '../../src/sweep/events.js';
 import { saveModelsBeside } from '../../src/sweep/model-file.js';
-import { createMonitor } from '../../src/sweep/monitor.js';
-import { defaultFailureBudget, defaultRetryPolicy } from '../../src/sweep/retry-policy.js';
+import { createMonitor } from '../../src/sweep/monitor/monitor.js';
+import { defaultFailureBudget, defaultRetryPolicy } from '../../src/sweep/coordinator/retry-policy.js';
 
 const workerFile = fileURLToPath(new URL('workload.js', import.meta.url));
 

@@ -5,7 +5,7 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStore } from '../../db/index.js';
-import { planSweep } from '../../src/sweep/plan.js';
+import { planSweep } from '../../src/sweep/plan/plan.js';
 import { loadSpecification } from '../../src/sweep/specification/load-specification.js';
 import { loadTask } from '../../src/tasks/index.js';
 import { withFolder } from './measured-sweep.js';

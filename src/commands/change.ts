@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { UserError } from '../errors.js';
 import { countOf } from '../report/count-of.js';
 import type { ControlReply, ControlRequest } from '../sweep/control/protocol.js';
-import type { SweepRun } from '../sweep/coordinator.js';
+import type { SweepRun } from '../sweep/coordinator/coordinator.js';
 import type { Cell } from '../sweep/cell.js';
 import { longestSeconds, parseDuration } from '../sweep/specification/duration.js';
 import type { DatabaseOptions } from './command-context.js';

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { UserError } from '../errors.js';
 import { askRun } from '../sweep/control/client.js';
 import type { ControlReply, ControlRequest } from '../sweep/control/protocol.js';
-import type { SweepRun } from '../sweep/coordinator.js';
+import type { SweepRun } from '../sweep/coordinator/coordinator.js';
 import { countOf } from '../report/count-of.js';
 import { databasePath, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { changeRun, defineChange } from './change.js';

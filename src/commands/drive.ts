@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { openStore } from '../../db/index.js';
 import { listenForControl } from '../sweep/control/server.js';
-import { startSweep, type SweepRun } from '../sweep/coordinator.js';
+import { startSweep, type SweepRun } from '../sweep/coordinator/coordinator.js';
 import { createDriver } from '../sweep/dispatch/driver.js';
 import { describeOrigin } from '../sweep/run-origin.js';
 import { databasePath, type CommandContext, type CommandEnd, type DatabaseOptions } from './command-context.js';

@@ -5,10 +5,10 @@ import { createEngine, createTfjsEngine, runsNoTfjs, shareCores, tfjsEngineNames
 import { UserError } from '../errors.js';
 import type { CommandTemplate } from '../programs/command-line.js';
 import type { ExecutorName } from '../sweep/dispatch/executor-names.js';
-import { freeTask } from '../sweep/free-task.js';
+import { freeTask } from '../sweep/plan/free-task.js';
 import type { Cell } from '../sweep/cell.js';
-import { planAddition } from '../sweep/plan-addition.js';
-import { planSweep, type Plan } from '../sweep/plan.js';
+import { planAddition } from '../sweep/plan/plan-addition.js';
+import { planSweep, type Plan } from '../sweep/plan/plan.js';
 import { loadSpecification, type SweepSpecification } from '../sweep/specification/load-specification.js';
 import { loadTask } from '../tasks/index.js';
 import { countOf } from '../report/count-of.js';

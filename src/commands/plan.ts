@@ -4,8 +4,13 @@ import type { Command } from 'commander';
 import { formatComparison } from '../report/format-comparison.js';
 import { formatEstimate } from '../report/format-estimate.js';
 import { formatTable } from '../report/format-table.js';
-import { estimatePlan } from '../sweep/plan-estimate.js';
-import { comparePlan, type OutlinedCell, type PlanComparison, type ProgramIdentity } from '../sweep/plan-comparison.js';
+import { estimatePlan } from '../sweep/plan/plan-estimate.js';
+import {
+  comparePlan,
+  type OutlinedCell,
+  type PlanComparison,
+  type ProgramIdentity,
+} from '../sweep/plan/plan-comparison.js';
 import { isTerminal } from '../sweep/trial-state.js';
 import { countOf } from '../report/count-of.js';
 import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';

@@ -13,7 +13,7 @@ import { formatDuration } from '../report/format-duration.js';
 import { createDispatcher } from '../sweep/dispatch/create-dispatcher.js';
 import type { Dispatcher } from '../sweep/dispatch/dispatcher.js';
 import { readModelFile } from '../sweep/model-file.js';
-import { parametersAsRun } from '../sweep/parameters-as-run.js';
+import { parametersAsRun } from '../sweep/evaluation/parameters-as-run.js';
 import type { TrialMessage, TrialOutcome, TrialRequest, TrialResult } from '../training/trial.js';
 import {
   databasePath,

@@ -9,7 +9,7 @@ import { openStore } from '../../db/index.js';
 import { canShowDashboard, startDashboard, type Dashboard } from '../dashboard/start-dashboard.js';
 import { createNdjsonReporter } from '../report/ndjson-reporter.js';
 import { createPlainReporter } from '../report/plain-reporter.js';
-import { startSweep, type SweepRun, type SweepSummary } from '../sweep/coordinator.js';
+import { startSweep, type SweepRun, type SweepSummary } from '../sweep/coordinator/coordinator.js';
 import { listenForControl, type ControlServer } from '../sweep/control/server.js';
 import { createDispatcher } from '../sweep/dispatch/create-dispatcher.js';
 import type { Dispatcher } from '../sweep/dispatch/dispatcher.js';
@@ -18,7 +18,7 @@ import { createProgramDispatcher } from '../sweep/dispatch/program-dispatcher.js
 import type { SweepListener } from '../sweep/events.js';
 import { checkpointsBeside } from '../sweep/checkpoint-files.js';
 import { filesOfSweep, saveModelsBeside } from '../sweep/model-file.js';
-import { createMonitor } from '../sweep/monitor.js';
+import { createMonitor } from '../sweep/monitor/monitor.js';
 import { describeOrigin } from '../sweep/run-origin.js';
 import type { Store } from '../sweep/store.js';
 import { countUnsuccessful, retriableStates, type RetriableState } from '../sweep/trial-state.js';

@@ -1,7 +1,7 @@
 /** What the database holds of a plan's sweep, and of trials like its own, as far as there is one. */
 import { access } from 'node:fs/promises';
 import { openReader, type RecordedCost } from '../../db/index.js';
-import type { SweepOutline } from '../sweep/plan-comparison.js';
+import type { SweepOutline } from '../sweep/plan/plan-comparison.js';
 import type { SweepDeclaration } from '../sweep/store.js';
 
 export interface StoredSweepOutline {

@@ -2,7 +2,7 @@
 import type { RecordedTrial, SweepSummary } from '../../db/index.js';
 import { UserError } from '../errors.js';
 import { paretoRows } from '../report/pareto-rows.js';
-import type { TrainedTrial } from '../sweep/plan-evaluations.js';
+import type { TrainedTrial } from '../sweep/evaluation/plan-evaluations.js';
 import { compileCondition } from '../sweep/specification/condition.js';
 import { suggestName } from '../sweep/specification/nearest-name.js';
 

@@ -4,8 +4,8 @@
  *
  * Invariant: at most rows − 1 lines, none wider than the terminal.
  */
-import type { TrialView } from '../sweep/monitor-trial.js';
-import type { SweepSnapshot } from '../sweep/monitor.js';
+import type { TrialView } from '../sweep/monitor/monitor-trial.js';
+import type { SweepSnapshot } from '../sweep/monitor/monitor.js';
 import type { StoredSweep } from '../sweep/store.js';
 import { renderDetails } from './details.js';
 import { renderFooter } from './footer.js';

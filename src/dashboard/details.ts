@@ -3,7 +3,7 @@ import { displayWidth, singleLine } from '../report/display-width.js';
 import { formatDuration } from '../report/format-duration.js';
 import { engineText } from '../report/engine-text.js';
 import { formatNumber } from '../report/format-number.js';
-import type { TrialView } from '../sweep/monitor-trial.js';
+import type { TrialView } from '../sweep/monitor/monitor-trial.js';
 import type { OwnMetrics } from '../training/trial.js';
 import { plotCurve } from './curve-plot.js';
 import { gutter } from './layout.js';

@@ -1,5 +1,5 @@
 /** The last line: what is being asked or going on, else the keys in force. */
-import type { SweepSnapshot } from '../sweep/monitor.js';
+import type { SweepSnapshot } from '../sweep/monitor/monitor.js';
 import { keysInForce } from './keys.js';
 import { fitLine, lineWidth, span, type Line } from './styled-line.js';
 import type { ViewState } from './view-state.js';

@@ -4,8 +4,8 @@
  * The axes follow completed trials; before there are two of them, running ones too. Running trials
  * outside the axes are not drawn: early epochs would squeeze everything else into a corner.
  */
-import type { SweepSnapshot } from '../sweep/monitor.js';
-import type { TrialView } from '../sweep/monitor-trial.js';
+import type { SweepSnapshot } from '../sweep/monitor/monitor.js';
+import type { TrialView } from '../sweep/monitor/monitor-trial.js';
 import type { TrialId } from '../sweep/store.js';
 import { createBrailleCanvas } from './braille-canvas.js';
 import { arrangePlot, dotAt, framePlot, type PlotArea, type PlotCell } from './plot-frame.js';

@@ -4,7 +4,7 @@
  *
  * What the viewer does is not paced: a key is answered at once.
  */
-import type { Monitor, SweepSnapshot } from '../sweep/monitor.js';
+import type { Monitor, SweepSnapshot } from '../sweep/monitor/monitor.js';
 
 export interface PacedStore {
   /** Same identity until the next tick. */

@@ -3,7 +3,7 @@
  *
  * The dashboard never ends the process and never stops a run by itself: it asks, through `onStop`.
  */
-import type { Monitor } from '../sweep/monitor.js';
+import type { Monitor } from '../sweep/monitor/monitor.js';
 import { createController, type RunControl } from './controller.js';
 import { createPacedStore } from './paced-store.js';
 import type { StopRequest } from './stop-request.js';

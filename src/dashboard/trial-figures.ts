@@ -1,8 +1,8 @@
 /** Figures of a trial as the panes show them. */
 import { singleLine } from '../report/display-width.js';
 import { formatNumber } from '../report/format-number.js';
-import { objectiveValue } from '../sweep/monitor-objectives.js';
-import type { TrialView } from '../sweep/monitor-trial.js';
+import { objectiveValue } from '../sweep/monitor/monitor-objectives.js';
+import type { TrialView } from '../sweep/monitor/monitor-trial.js';
 import type { ParameterValues } from '../training/trial.js';
 
 /** A completed trial's objective; of any other one, that of its latest epoch. Null where there is none. */

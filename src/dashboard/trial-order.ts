@@ -1,5 +1,5 @@
 /** Which trials the table lists, and in which order. */
-import type { TrialView } from '../sweep/monitor-trial.js';
+import type { TrialView } from '../sweep/monitor/monitor-trial.js';
 import { trialStates } from '../sweep/trial-state.js';
 import { currentValue, parameterText } from './trial-figures.js';
 

@@ -2,8 +2,8 @@
 import { displayWidth, fitToWidth } from '../report/display-width.js';
 import { formatDuration } from '../report/format-duration.js';
 import { formatNumber } from '../report/format-number.js';
-import { doneFraction, type TrialView } from '../sweep/monitor-trial.js';
-import type { SweepSnapshot } from '../sweep/monitor.js';
+import { doneFraction, type TrialView } from '../sweep/monitor/monitor-trial.js';
+import type { SweepSnapshot } from '../sweep/monitor/monitor.js';
 import type { TrialId } from '../sweep/store.js';
 import { frontierMark } from './frontier-plot.js';
 import { progressBar } from './progress-bar.js';

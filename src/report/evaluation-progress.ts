@@ -1,5 +1,5 @@
 /** How far a run of evaluations is: one line each, or on a terminal one line that is written over. */
-import type { Evaluation } from '../sweep/evaluation.js';
+import type { Evaluation } from '../sweep/evaluation/evaluation.js';
 import { singleLine, truncateToWidth } from './display-width.js';
 import { formatDuration } from './format-duration.js';
 import { formatNumber } from './format-number.js';

@@ -1,5 +1,5 @@
 /** What differs between a plan and what is stored, in sentences. */
-import type { OutlinedProgram, PlanComparison, ProgramIdentity, SettingChange } from '../sweep/plan-comparison.js';
+import type { OutlinedProgram, PlanComparison, ProgramIdentity, SettingChange } from '../sweep/plan/plan-comparison.js';
 import { countOf } from './count-of.js';
 import { singleLine } from './display-width.js';
 

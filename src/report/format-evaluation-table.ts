@@ -1,5 +1,5 @@
 /** Evaluations as a table: what was changed, what came out, and what it was as trained. */
-import type { Evaluation } from '../sweep/evaluation.js';
+import type { Evaluation } from '../sweep/evaluation/evaluation.js';
 import type { StoredTrial } from '../sweep/store.js';
 import { changedText } from './format-pareto-table.js';
 import { formatTable, type TableColumn, type TableOptions, type TableValue } from './format-table.js';

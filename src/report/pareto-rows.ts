@@ -4,10 +4,10 @@
  */
 import { aggregateSeeds } from '../pareto/aggregate-seeds.js';
 import { frontier } from '../pareto/frontier.js';
-import type { Evaluation } from '../sweep/evaluation.js';
+import type { Evaluation } from '../sweep/evaluation/evaluation.js';
 import type { Objective } from '../sweep/store.js';
 import type { ParameterValues, TrialResult } from '../training/trial.js';
-import { objectiveValue } from '../sweep/monitor-objectives.js';
+import { objectiveValue } from '../sweep/monitor/monitor-objectives.js';
 import type { ParetoFigure, ParetoRow } from './format-pareto-table.js';
 
 /** A completed trial, or its model solved again. */

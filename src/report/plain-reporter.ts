@@ -5,8 +5,8 @@
  * on events: it needs no timer and ends with the run. ASCII only, no escape sequences.
  */
 import type { SweepEvent, SweepListener } from '../sweep/events.js';
-import { createMonitor, type Monitor, type SweepStanding } from '../sweep/monitor.js';
-import type { TrialView } from '../sweep/monitor-trial.js';
+import { createMonitor, type Monitor, type SweepStanding } from '../sweep/monitor/monitor.js';
+import type { TrialView } from '../sweep/monitor/monitor-trial.js';
 import type { TrialId } from '../sweep/store.js';
 import { isTerminal, terminalTrialStates, trialStates } from '../sweep/trial-state.js';
 import { countOf } from './count-of.js';

@@ -8,9 +8,9 @@
 import type { Reader, RecordedTrial, SweepSummary } from '../../db/index.js';
 import { frontier } from '../pareto/frontier.js';
 import { missedChances, spreadOver, type Continuation, type StoppedTrial } from '../pruners/missed-chances.js';
-import { objectiveValue } from '../sweep/monitor-objectives.js';
+import { objectiveValue } from '../sweep/monitor/monitor-objectives.js';
 import type { Objective } from '../sweep/store.js';
-import { epochCosts } from '../sweep/epoch-costs.js';
+import { epochCosts } from '../sweep/coordinator/epoch-costs.js';
 import type { EpochMetrics, TrialResult } from '../training/trial.js';
 
 const mostStopped = 1000;

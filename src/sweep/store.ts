@@ -11,7 +11,7 @@
  */
 import type { EpochMetrics, TrialEnvironment, TrialReason, TrialResult } from '../training/trial.js';
 import type { Cell } from './cell.js';
-import type { Evaluation } from './evaluation.js';
+import type { Evaluation } from './evaluation/evaluation.js';
 import type { RetriableState, TrialState } from './trial-state.js';
 
 export type SweepId = number & { readonly brand: 'SweepId' };

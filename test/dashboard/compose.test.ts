@@ -5,7 +5,7 @@ import { panes } from '../../src/dashboard/layout.js';
 import { lineWidth } from '../../src/dashboard/styled-line.js';
 import { sortKeys } from '../../src/dashboard/trial-order.js';
 import { initialView } from '../../src/dashboard/view-state.js';
-import { createMonitor, type SweepSnapshot } from '../../src/sweep/monitor.js';
+import { createMonitor, type SweepSnapshot } from '../../src/sweep/monitor/monitor.js';
 import type { TrialId } from '../../src/sweep/store.js';
 import { simulatedSweepRow, simulatedTrial, simulateSweep } from '../fixtures/simulated-sweep.js';
 

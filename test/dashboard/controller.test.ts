@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createController } from '../../src/dashboard/controller.js';
 import { nextStop, type StopRequest } from '../../src/dashboard/stop-request.js';
 import type { PressedKey } from '../../src/dashboard/keys.js';
-import { createMonitor } from '../../src/sweep/monitor.js';
+import { createMonitor } from '../../src/sweep/monitor/monitor.js';
 import { simulateSweep } from '../fixtures/simulated-sweep.js';
 
 const none: PressedKey = {

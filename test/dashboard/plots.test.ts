@@ -6,7 +6,7 @@ import { plotFrontier } from '../../src/dashboard/frontier-plot.js';
 import { progressBar } from '../../src/dashboard/progress-bar.js';
 import { fitScale, position, ticks } from '../../src/dashboard/scale.js';
 import { lineWidth, type Line } from '../../src/dashboard/styled-line.js';
-import { createMonitor } from '../../src/sweep/monitor.js';
+import { createMonitor } from '../../src/sweep/monitor/monitor.js';
 import type { TrialId } from '../../src/sweep/store.js';
 import { simulatedSweepRow, simulatedTrial, simulateSweep } from '../fixtures/simulated-sweep.js';
 

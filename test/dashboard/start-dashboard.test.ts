@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { startDashboard, type Dashboard } from '../../src/dashboard/start-dashboard.js';
 import type { StopRequest } from '../../src/dashboard/stop-request.js';
 import { displayWidth } from '../../src/report/display-width.js';
-import { createMonitor, type Monitor } from '../../src/sweep/monitor.js';
+import { createMonitor, type Monitor } from '../../src/sweep/monitor/monitor.js';
 import { createFakeTerminal, type FakeTerminal } from '../fixtures/fake-terminal.js';
 import { simulateSweep } from '../fixtures/simulated-sweep.js';
 

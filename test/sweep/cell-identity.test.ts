@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createCellIdentifier, identifyCell } from '../../src/sweep/cell-identity.js';
+import { createCellIdentifier, identifyCell } from '../../src/sweep/plan/cell-identity.js';
 import type { ParameterValues } from '../../src/training/trial.js';
 
 const cell: ParameterValues = { rtol: 1e-3, error_weight: 0, solver: 'tsit5', seed: 2 };

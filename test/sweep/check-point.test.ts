@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createPointCheck } from '../../src/sweep/check-point.js';
+import { createPointCheck } from '../../src/sweep/plan/check-point.js';
 import { withDefaults } from '../../src/tasks/parameters.js';
 
 const shape = withDefaults({ dt: 0.5 });

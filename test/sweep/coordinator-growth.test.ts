@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Cell } from '../../src/sweep/cell.js';
-import type { HistoryEntry, PlanGrowth } from '../../src/sweep/plan-growth.js';
+import type { HistoryEntry, PlanGrowth } from '../../src/sweep/plan/plan-growth.js';
 import { isTerminal } from '../../src/sweep/trial-state.js';
 import {
   cellsOf,

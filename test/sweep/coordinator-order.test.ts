@@ -1,7 +1,7 @@
 /** The order in which trials start, where a plan asks for another than its own. */
 import { expect, test } from 'vitest';
 import type { SweepEvent } from '../../src/sweep/events.js';
-import type { Prioritize } from '../../src/sweep/prioritize.js';
+import type { Prioritize } from '../../src/sweep/plan/prioritize.js';
 import { cellsOf, completing, inDatabase, runFixture, states } from './fixture-sweep.js';
 
 const started = (events: readonly SweepEvent[]): number[] =>

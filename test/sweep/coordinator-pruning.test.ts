@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Curve, Pruner } from '../../src/pruners/pruner.js';
-import { CompactCurve } from '../../src/sweep/compact-curve.js';
+import { CompactCurve } from '../../src/sweep/coordinator/compact-curve.js';
 import { cellsOf, completing, glance, inDatabase, runFixture, states, table } from './fixture-sweep.js';
 
 /** Stops what is worse than each of at least two others after the same epoch. */

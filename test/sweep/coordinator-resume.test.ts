@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { defaultRetryPolicy } from '../../src/sweep/retry-policy.js';
+import { defaultRetryPolicy } from '../../src/sweep/coordinator/retry-policy.js';
 import { cellsOf, completing, count, inDatabase, runFixture, states } from './fixture-sweep.js';
 
 describe('running again', () => {

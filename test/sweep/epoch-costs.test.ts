@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { epochOf } from '../../src/programs/told-figures.js';
-import { epochCosts } from '../../src/sweep/epoch-costs.js';
-import { objectiveValue } from '../../src/sweep/monitor-objectives.js';
-import { freeTask } from '../../src/sweep/free-task.js';
-import type { HistoryEntry } from '../../src/sweep/plan-growth.js';
-import { planSweep } from '../../src/sweep/plan.js';
+import { epochCosts } from '../../src/sweep/coordinator/epoch-costs.js';
+import { objectiveValue } from '../../src/sweep/monitor/monitor-objectives.js';
+import { freeTask } from '../../src/sweep/plan/free-task.js';
+import type { HistoryEntry } from '../../src/sweep/plan/plan-growth.js';
+import { planSweep } from '../../src/sweep/plan/plan.js';
 import type { TrialResult } from '../../src/training/trial.js';
 import { read } from './specification/read.js';
 

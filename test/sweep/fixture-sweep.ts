@@ -6,7 +6,8 @@ import Database from 'better-sqlite3';
 import { openStore } from '../../db/index.js';
 import type { Pruner } from '../../src/pruners/pruner.js';
 import type { Cell } from '../../src/sweep/cell.js';
-import { startSweep, type SweepPlan, type SweepRun, type SweepSummary } from '../../src/sweep/coordinator.js';
+import { startSweep, type SweepRun, type SweepSummary } from '../../src/sweep/coordinator/coordinator.js';
+import type { SweepPlan } from '../../src/sweep/plan/sweep-plan.js';
 import { createDispatcher } from '../../src/sweep/dispatch/create-dispatcher.js';
 import type { Dispatcher } from '../../src/sweep/dispatch/dispatcher.js';
 import type { SweepEvent } from '../../src/sweep/events.js';
@@ -16,9 +17,9 @@ import {
   defaultRetryPolicy,
   type FailureBudget,
   type RetryPolicy,
-} from '../../src/sweep/retry-policy.js';
+} from '../../src/sweep/coordinator/retry-policy.js';
 import type { Store, StoredTrial, SweepDeclaration } from '../../src/sweep/store.js';
-import type { PlanGrowth } from '../../src/sweep/plan-growth.js';
+import type { PlanGrowth } from '../../src/sweep/plan/plan-growth.js';
 import type { RetriableState } from '../../src/sweep/trial-state.js';
 import type { ParameterValues, TrialRequest } from '../../src/training/trial.js';
 import { withTemporaryDirectory } from '../db/temporary-directory.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { frontier } from '../../src/pareto/frontier.js';
 import type { SweepEvent } from '../../src/sweep/events.js';
-import { createMonitor, type SweepSnapshot } from '../../src/sweep/monitor.js';
+import { createMonitor, type SweepSnapshot } from '../../src/sweep/monitor/monitor.js';
 import type { TrialId } from '../../src/sweep/store.js';
 import { trialStates } from '../../src/sweep/trial-state.js';
 import type { TrialResult } from '../../src/training/trial.js';

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/random/create-random.js';
-import { orders, prioritizeBy, type Order } from '../../src/sweep/order.js';
-import type { HistoryEntry } from '../../src/sweep/plan-growth.js';
+import { orders, prioritizeBy, type Order } from '../../src/sweep/coordinator/order.js';
+import type { HistoryEntry } from '../../src/sweep/plan/plan-growth.js';
 import type { Objective, StoredTrial, TrialId } from '../../src/sweep/store.js';
 import type { TrialState } from '../../src/sweep/trial-state.js';
 import type { ParameterValues, TrialResult } from '../../src/training/trial.js';

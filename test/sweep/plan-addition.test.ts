@@ -1,7 +1,7 @@
 /** Points that are added to a running sweep. */
 import { expect, test } from 'vitest';
-import { planAddition } from '../../src/sweep/plan-addition.js';
-import { planSweep } from '../../src/sweep/plan.js';
+import { planAddition } from '../../src/sweep/plan/plan-addition.js';
+import { planSweep } from '../../src/sweep/plan/plan.js';
 import { parseSpecification } from '../../src/sweep/specification/load-specification.js';
 import { loadTask } from '../../src/tasks/index.js';
 

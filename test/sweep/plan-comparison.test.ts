@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatComparison } from '../../src/report/format-comparison.js';
-import { identifyCell } from '../../src/sweep/cell-identity.js';
-import { comparePlan, isUnchanged, type SweepOutline } from '../../src/sweep/plan-comparison.js';
+import { identifyCell } from '../../src/sweep/plan/cell-identity.js';
+import { comparePlan, isUnchanged, type SweepOutline } from '../../src/sweep/plan/plan-comparison.js';
 import type { SweepDeclaration } from '../../src/sweep/store.js';
 
 const program = {

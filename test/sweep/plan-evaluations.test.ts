@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordedTrial, SweepSummary } from '../../db/index.js';
 import { chooseTrained } from '../../src/commands/trained-trials.js';
-import { identifyCell } from '../../src/sweep/cell-identity.js';
-import { evaluationPoints, planEvaluations } from '../../src/sweep/plan-evaluations.js';
+import { identifyCell } from '../../src/sweep/plan/cell-identity.js';
+import { evaluationPoints, planEvaluations } from '../../src/sweep/evaluation/plan-evaluations.js';
 import type { TrialId } from '../../src/sweep/store.js';
 import { spiralNode } from '../../src/tasks/spiral-node.js';
 import type { ParameterValues } from '../../src/training/trial.js';

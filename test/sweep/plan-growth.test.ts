@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Cell } from '../../src/sweep/cell.js';
-import type { Plan } from '../../src/sweep/plan.js';
-import type { HistoryEntry } from '../../src/sweep/plan-growth.js';
+import type { Plan } from '../../src/sweep/plan/plan.js';
+import type { HistoryEntry } from '../../src/sweep/plan/plan-growth.js';
 import type { TrialResult } from '../../src/training/trial.js';
 import { complaint, plan } from './specification/read.js';
 

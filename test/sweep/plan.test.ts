@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { resolveTaskName } from '../../src/commands/resolve-task-name.js';
-import { planSweep } from '../../src/sweep/plan.js';
+import { planSweep } from '../../src/sweep/plan/plan.js';
 import { sweepFileJsonSchema } from '../../src/sweep/specification/file-schema.js';
 import { loadSpecification } from '../../src/sweep/specification/load-specification.js';
 import { loadTask } from '../../src/tasks/index.js';

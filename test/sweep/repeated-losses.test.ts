@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { repeatedLosses, type PastAttempt } from '../../src/sweep/repeated-losses.js';
+import { repeatedLosses, type PastAttempt } from '../../src/sweep/coordinator/repeated-losses.js';
 
 const lost = (epochs = 0): PastAttempt => ({ state: 'lost', epochs });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultRetryPolicy, FailureTally, nextRetry } from '../../src/sweep/retry-policy.js';
+import { defaultRetryPolicy, FailureTally, nextRetry } from '../../src/sweep/coordinator/retry-policy.js';
 import type { TrialReason } from '../../src/training/trial.js';
 
 const reason = (code: string): TrialReason => ({ code, message: `because of ${code}` });

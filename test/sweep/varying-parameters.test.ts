@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { identifyCell } from '../../src/sweep/cell-identity.js';
-import { varyingParameters } from '../../src/sweep/varying-parameters.js';
+import { identifyCell } from '../../src/sweep/plan/cell-identity.js';
+import { varyingParameters } from '../../src/sweep/plan/varying-parameters.js';
 
 const cell = (parameters: Readonly<Record<string, number>>) => identifyCell('spiral-node', parameters);
 

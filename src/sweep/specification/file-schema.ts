@@ -2,12 +2,12 @@
  * The sweep file as a schema: W&B's sweep keys, and ours on top. `sweeps/schema.json` is made from it.
  */
 import { z } from 'zod';
-import { parseFailureBudget } from '../retry-policy.js';
+import { parseFailureBudget } from '../coordinator/retry-policy.js';
 import { longestSeconds, parseDuration } from './duration.js';
 import { executorNames } from '../dispatch/executor-names.js';
 import { earlyTerminateSchema } from './early-terminate-schema.js';
-import { objectiveNames } from '../monitor-objectives.js';
-import { orders } from '../order.js';
+import { objectiveNames } from '../monitor/monitor-objectives.js';
+import { orders } from '../coordinator/order.js';
 import type { Objective } from '../store.js';
 import { trainingShape } from '../../tasks/parameters.js';
 import { retriableReasonCodes } from '../../training/reason-codes.js';

@@ -5,7 +5,7 @@ import {
   parseFailureBudget,
   type FailureBudget,
   type RetryPolicy,
-} from '../retry-policy.js';
+} from '../coordinator/retry-policy.js';
 import { parseDuration } from './duration.js';
 import type { SweepFile } from './file-schema.js';
 

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { UserError } from '../../errors.js';
 import type { Point } from '../../samplers/domain.js';
-import type { Order } from '../order.js';
+import type { Order } from '../coordinator/order.js';
 import type { Objective } from '../store.js';
 import { commandText, type CommandTemplate } from '../../programs/command-line.js';
 import type { ExecutorName } from '../dispatch/executor-names.js';

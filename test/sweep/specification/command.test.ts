@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.js';
-import { freeTask } from '../../../src/sweep/free-task.js';
-import { planSweep } from '../../../src/sweep/plan.js';
+import { freeTask } from '../../../src/sweep/plan/free-task.js';
+import { planSweep } from '../../../src/sweep/plan/plan.js';
 import { complaint, read } from './read.js';
 
 const planned = (text: string) => planSweep(read(text), freeTask(read(text)));

@@ -1,6 +1,6 @@
 /** Sweep files as text, read and planned as the commands do it. */
 import { UserError } from '../../../src/errors.js';
-import { planSweep, type Plan } from '../../../src/sweep/plan.js';
+import { planSweep, type Plan } from '../../../src/sweep/plan/plan.js';
 import { parseSpecification, type SweepSpecification } from '../../../src/sweep/specification/load-specification.js';
 import { spiralNode } from '../../../src/tasks/spiral-node.js';
 

@@ -1,0 +1,99 @@
+/**
+ * From a sweep file and its task to cells: each checked, complete and hashed before anything runs.
+ */
+import { isFixed } from '../../samplers/domain.js';
+import { createActivation } from './activation.js';
+import { adaptivePlan } from './adaptive-plan.js';
+import type { Cell } from '../cell.js';
+import { collectCells } from './collect-cells.js';
+import { compileAt } from './placed-condition.js';
+import { prioritizeBy } from '../coordinator/order.js';
+import { extraPoints, planPoints } from './plan-points.js';
+import { pointProblems, sizeProblems, valueProblems } from './plan-problems.js';
+import { defaultsOf, type PlannableTask } from './plannable-task.js';
+import type { SweepPlan } from './sweep-plan.js';
+import { generationWarnings, stoppingOf } from './plan-stopping.js';
+import type { SweepLimits } from '../specification/limits.js';
+import type { SweepSpecification } from '../specification/load-specification.js';
+
+export interface Plan extends SweepPlan {
+  /** Whether cells are repeated over seeds. */
+  readonly repeated: boolean;
+  readonly workers: number | null;
+  readonly limits: SweepLimits;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * @throws UserError telling everything that does not fit the task, with its place
+ */
+export function planSweep(specification: SweepSpecification, task: PlannableTask): Plan {
+  const { method, where, runCap, problemAt, fail } = specification;
+  const defaults = defaultsOf(task);
+  const compiled = where.map((expression, index) =>
+    compileAt(expression, ['where', index], Object.keys(defaults), specification),
+  );
+  const conditions = compiled.flatMap((result) => (result.state === 'ok' ? [result.condition] : []));
+  const activated = createActivation(specification, defaults);
+  const problems = [
+    ...valueProblems(specification, task),
+    ...sizeProblems(specification),
+    ...compiled.flatMap((result) => (result.state === 'ok' ? [] : [result.problem])),
+  ];
+  if (activated.state === 'wrong') return fail([...problems, ...activated.problems]);
+  if (problems.length > 0) fail(problems);
+  const { activation } = activated;
+  const misplaced = [...pointProblems(specification, task, activation, conditions)];
+  if (misplaced.length > 0) fail(misplaced);
+
+  const extras = new Set(Array.from(extraPoints(specification, activation), (point) => JSON.stringify(point))).size;
+  const { cells, duplicates, generationSize, growth } =
+    method === 'nsga2' || method === 'tpe'
+      ? { ...adaptivePlan(specification, method, task, activation, conditions), duplicates: 0 }
+      : {
+          ...collectCells(
+            specification,
+            task,
+            planPoints(specification, activation),
+            conditions,
+            method === 'grid' && runCap !== null ? runCap + extras : Infinity,
+          ),
+          generationSize: null,
+          growth: null,
+        };
+  if (cells.length === 0) {
+    const message = 'No cell is left: the conditions of `where` hold for none of the combinations.';
+    fail([problemAt(['where'], message, 'Loosen a condition, or add values for which it holds.')]);
+  }
+  const stopping = stoppingOf(specification);
+  const axes = axesOf(specification, cells, extras);
+  const { name, seed, objectives, json, workers, limits, warnings, order } = specification;
+  const prioritize = prioritizeBy(order, objectives);
+  const equal = duplicates === 1 ? '1 cell was equal to another' : `${duplicates} cells were equal to others`;
+  return {
+    declaration: { name, task: task.name, seed, objectives, axes, specification: json },
+    cells,
+    growth,
+    ...stopping,
+    ...(prioritize === null ? {} : { prioritize }),
+    generationSize: generationSize ?? stopping.generationSize,
+    repeated: axes.includes('seed'),
+    workers,
+    limits,
+    warnings: [
+      ...warnings,
+      ...(duplicates === 0 ? [] : [`${equal}: equal cells run once.`]),
+      ...generationWarnings(specification, growth?.total ?? cells.length),
+    ],
+  };
+}
+
+/** The parameters that the file varies, then those that single points vary besides. */
+function axesOf({ domains, points }: SweepSpecification, cells: readonly Cell[], extras: number): readonly string[] {
+  const declared = Array.from(domains).flatMap(([name, domain]) => (isFixed(domain) ? [] : [name]));
+  const added = points.flatMap((point) => Object.keys(point).filter((name) => !declared.includes(name)));
+  // The first cells are the points, the next is one of the method's.
+  const compared = cells.slice(0, extras + 1);
+  const differs = (name: string): boolean => new Set(compared.map(({ parameters }) => parameters[name])).size > 1;
+  return [...declared, ...new Set(added.filter(differs))];
+}
