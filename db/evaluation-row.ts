@@ -8,6 +8,7 @@ import { NonfiniteReader, splitNonfinite } from './nonfinite.js';
 import { reasonFromRow } from './result-row.js';
 import type { RecordedEvaluation } from './reader.js';
 import type { EvaluationTable, Tables } from './tables.js';
+import { originFromRow } from './trial-record.js';
 
 /** Adds the evaluation, or replaces one that failed; the triggers of the table keep every other. */
 export async function upsertEvaluation(
@@ -82,13 +83,7 @@ export function evaluationFromRow(row: Selectable<EvaluationTable> & { readonly 
   return {
     trial: row.number,
     setting: { hash: row.setting_hash, changed: JSON.parse(row.changed) as ParameterValues },
-    origin: {
-      host: row.host,
-      pid: row.pid,
-      programVersion: row.program_version,
-      gitRevision: row.git_revision,
-      gitDirty: row.git_dirty === null ? null : row.git_dirty === 1,
-    },
+    origin: originFromRow(row),
     environment:
       engine === null || dtype === null || device === null || versions === null
         ? null

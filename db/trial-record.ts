@@ -1,5 +1,6 @@
 /** Trials and attempts as people want to see them, from rows that join both. */
 import type { Kysely } from 'kysely';
+import type { AttemptOrigin } from '../src/sweep/store.js';
 import type { TrialEnvironment } from '../src/training/trial.js';
 import type { RecordedAttempt, RecordedTrial } from './reader.js';
 import { reasonFromRow } from './result-row.js';
@@ -48,13 +49,7 @@ export function recordedAttemptFromRow(row: Selectable<AttemptTable>): RecordedA
   return {
     number: row.number,
     state: row.state,
-    origin: {
-      host: row.host,
-      pid: row.pid,
-      programVersion: row.program_version,
-      gitRevision: row.git_revision,
-      gitDirty: row.git_dirty === null ? null : row.git_dirty === 1,
-    },
+    origin: originFromRow(row),
     environment: environmentFromRow(row),
     reason: reasonFromRow(row),
     resumedEpoch: row.resumed_epoch,
@@ -79,5 +74,17 @@ function environmentFromRow(row: EnvironmentColumns): TrialEnvironment | null {
     versions: JSON.parse(versions) as Record<string, string>,
     modelParameters,
     choices: choices === null ? null : (JSON.parse(choices) as Record<string, string>),
+  };
+}
+
+type OriginColumns = Pick<AttemptTable, 'host' | 'pid' | 'program_version' | 'git_revision' | 'git_dirty'>;
+
+export function originFromRow(row: OriginColumns): AttemptOrigin {
+  return {
+    host: row.host,
+    pid: row.pid,
+    programVersion: row.program_version,
+    gitRevision: row.git_revision,
+    gitDirty: row.git_dirty === null ? null : row.git_dirty === 1,
   };
 }

@@ -19,6 +19,9 @@ interface PlanOptions extends DatabaseOptions {
   readonly diff?: boolean;
 }
 
+/** More cells that left the plan are not named one by one. */
+const mostLeft = 20;
+
 /** How `sweep run` would treat a cell. */
 type Treatment = 'new' | 'queued' | 'running' | 'done';
 
@@ -111,7 +114,8 @@ async function writeDifference(
 function differences(comparison: PlanComparison, program: ProgramIdentity): readonly string[] {
   const lines = formatComparison(comparison, program);
   if (lines.length === 0) return [`nothing differs: ${countOf(comparison.kept, 'cell')}, ${comparison.ended} ended`];
-  const left = comparison.left.map(({ number, state }) => `#${number} ${state}`);
+  const left = comparison.left.slice(0, mostLeft).map(({ number, state }) => `#${number} ${state}`);
+  if (comparison.left.length > mostLeft) left.push(`and ${comparison.left.length - mostLeft} more (--json)`);
   return [...lines, ...(left.length === 0 ? [] : [`no longer of the plan: ${left.join(', ')}`])];
 }
 

@@ -10,12 +10,10 @@
 import type { Engine } from '../engines/engine.js';
 import { UserError } from '../errors.js';
 import { parameterCountOf } from '../models/neural-ode.js';
-import { createRandom } from '../random/create-random.js';
-import type { RandomStream } from '../random/random.js';
-import { loadTask, taskFingerprint } from '../tasks/index.js';
 import type { TrainingParameters } from '../tasks/parameters.js';
 import type { EvaluationOutcome, EvaluationRequest } from './evaluation.js';
 import { Learner } from './learner.js';
+import { openTrial } from './open-trial.js';
 import { trainingSettings, type TrainingSettings } from './settings.js';
 import { describeEnvironment, startEngine } from './start-engine.js';
 import { measureTest, warmUpTest, type TestMeasurement } from './test-measurement.js';
@@ -26,19 +24,15 @@ import type { TrialHooks } from './trial.js';
  *   parameters do not fit
  */
 export async function evaluateModel(request: EvaluationRequest, hooks: TrialHooks): Promise<EvaluationOutcome> {
-  const [task, module] = await Promise.all([loadTask(request.task), taskFingerprint(request.task)]);
-  const parameters = task.parameters.parse(request.parameters);
-  const random = (purpose: string): RandomStream =>
-    createRandom({ sweepSeed: request.sweepSeed, trialSeed: parameters.seed }, purpose);
+  const { taskModule, parameters, experiment } = await openTrial(request);
   const hold = { tell: hooks.holdDevice ?? (() => undefined), shouldStop: hooks.shouldStop };
-  const experiment = await task.create({ random }, parameters);
   requireModel(request.model, parameterCountOf(experiment.model));
   let engine: Engine | null = null;
   let learner: Learner | null = null;
   try {
     const started = await startEngine(parameters, experiment, hold);
     engine = started.engine;
-    hooks.tell({ kind: 'environment', environment: describeEnvironment(started, request.model.length, module) });
+    hooks.tell({ kind: 'environment', environment: describeEnvironment(started, request.model.length, taskModule) });
     const settings = evaluationSettings(parameters);
     learner = new Learner(engine, experiment.model, request.model, settings);
     await warmUpTest(learner, experiment.test, settings.batchSize);

@@ -8,12 +8,11 @@
 import type { Engine } from '../engines/engine.js';
 import { glorotParameters } from '../models/neural-ode.js';
 import { programVersion } from '../program-version.js';
-import { createRandom } from '../random/create-random.js';
 import type { RandomStream } from '../random/random.js';
-import { loadTask, taskFingerprint } from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
 import { trialHash } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
+import { openTrial } from './open-trial.js';
 import { describeEnvironment, startEngine } from './start-engine.js';
 import { trainingDraws } from './training-draws.js';
 import { trainingSettings } from './settings.js';
@@ -24,20 +23,15 @@ import type { TrialHooks, TrialOutcome, TrialRequest } from './trial.js';
  * @throws UserError if the task, its data or the engine cannot be had; ZodError if the parameters do not fit
  */
 export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promise<TrialOutcome> {
-  const [task, module] = await Promise.all([loadTask(request.task), taskFingerprint(request.task)]);
-  const parameters = task.parameters.parse(request.parameters);
-  const random = (purpose: string): RandomStream =>
-    createRandom({ sweepSeed: request.sweepSeed, trialSeed: parameters.seed }, purpose);
+  const { task, taskModule, parameters, random, experiment } = await openTrial(request);
   const hold = { tell: hooks.holdDevice ?? (() => undefined), shouldStop: hooks.shouldStop };
-  // Before the engine: a task that hangs must not do so with a device held.
-  const experiment = await task.create({ random }, parameters);
   let engine: Engine | null = null;
   try {
     const started = await startEngine(parameters, experiment, hold);
     engine = started.engine;
     const weights = random('weights');
     const initial = glorotParameters(experiment.model, () => weights.uniform());
-    hooks.tell({ kind: 'environment', environment: describeEnvironment(started, initial.length, module) });
+    hooks.tell({ kind: 'environment', environment: describeEnvironment(started, initial.length, taskModule) });
     // What training draws from, and a checkpoint therefore keeps; data and weights are drawn again.
     const streams = new Map<string, RandomStream>();
     const drawn = (purpose: string): RandomStream => {
@@ -47,7 +41,7 @@ export async function runTrial(request: TrialRequest, hooks: TrialHooks): Promis
     };
     const shuffle = drawn('batches');
     const draws = trainingDraws(drawn);
-    const checkpoints = openCheckpoints(task, module, request, engine, hooks);
+    const checkpoints = openCheckpoints(task, taskModule, request, engine, hooks);
     if (checkpoints?.drains === true) return { state: 'interrupted' };
     const start = (await checkpoints?.read({ parameters: initial.length, streams: streams.keys() })) ?? null;
     return await train({
