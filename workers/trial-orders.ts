@@ -12,10 +12,12 @@ let control = createTrialControl();
 
 const obey = (order: ProcessOrder): void => {
   switch (order.kind) {
-    case 'run':
+    case 'run': {
+      const { request, memory } = order;
       control = createTrialControl();
-      parentPort?.postMessage({ request: order.request, control } satisfies ProcessTask);
+      parentPort?.postMessage({ request, control, ...(memory && { memory }) } satisfies ProcessTask);
       return;
+    }
     case 'acknowledge':
       acknowledgeMessage(control);
       return;

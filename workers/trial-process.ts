@@ -25,10 +25,10 @@ process.on('uncaughtException', (error) => {
 // Whoever coordinates ends this process; a signal to the group is for what a trial has started.
 process.on('SIGTERM', () => undefined);
 
-async function run({ request, control }: ProcessTask): Promise<void> {
+async function run(task: ProcessTask): Promise<void> {
   try {
     const trial = (await import(pathToFileURL(workerFile).href)) as TrialModule;
-    sayWord({ kind: 'ended', outcome: await trial.default({ request, port, control }) });
+    sayWord({ kind: 'ended', outcome: await trial.default({ ...task, port }) });
   } catch (error) {
     sayWord({ kind: 'ended', outcome: { state: 'failed', reason: failureReason(error) } });
   }

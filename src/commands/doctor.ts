@@ -1,13 +1,15 @@
 /** `sweep doctor`: what works on this machine, and what to do about what does not. */
 import { access } from 'node:fs/promises';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { openReader } from '../../db/index.js';
 import { probeEngines } from '../engines/index.js';
 import { UserError } from '../errors.js';
 import { countOf } from '../report/count-of.js';
 import { loadMnist } from '../tasks/datasets/mnist.js';
+import { defaultWorkers, megabytesOfWorker } from '../sweep/default-workers.js';
 import { databasePath, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { thisMachine } from './workers-by-default.js';
 
 /** One line of the report. */
 interface Finding {
@@ -39,11 +41,17 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
 
 function machine(): Finding {
   const [first] = cpus();
-  const gibibytes = (totalmem() / 2 ** 30).toFixed(1);
+  const { cores, availableMegabytes } = thisMachine();
+  const megabytes = megabytesOfWorker([], null);
+  const { workers, limitedByMemory } = defaultWorkers(thisMachine(), megabytes);
+  const gibibytes = (mebibytes: number): string => `${(mebibytes / 1024).toFixed(1)} GiB`;
+  const why = limitedByMemory ? `, as memory allows with ${megabytes} MB each` : '';
   return {
     what: 'machine',
     state: 'ok',
-    detail: `${availableParallelism()} cores (${first.model.trim()}), ${gibibytes} GiB of memory`,
+    detail:
+      `${cores} cores (${first.model.trim()}), ${gibibytes(totalmem() / 2 ** 20)} of memory, ` +
+      `${gibibytes(availableMegabytes)} available: ${countOf(workers, 'worker')} by default${why}`,
   };
 }
 

@@ -1,5 +1,4 @@
 /** `sweep plan FILE`: the cells of a sweep file, which of them would run, how long that takes, and what differs from before. */
-import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { formatComparison } from '../report/format-comparison.js';
 import { formatEstimate } from '../report/format-estimate.js';
@@ -18,6 +17,7 @@ import { loadPlan, type RunnablePlan } from './load-plan.js';
 import { parsePositiveInteger } from './parse-number.js';
 import { identifyProgram } from './identify-program.js';
 import { readStoredSweep, type StoredSweepOutline } from './stored-sweep.js';
+import { workersByDefault } from './workers-by-default.js';
 
 interface PlanOptions extends DatabaseOptions {
   readonly limit: number;
@@ -65,7 +65,7 @@ function writePlan(
   const known = new Map(stored.outline?.cells.map((cell) => [cell.hash, cell]));
   const rows = plan.cells.map((cell) => ({ cell, treatment: treatmentOf(known.get(cell.hash)) }));
   const open = rows.filter(({ treatment }) => treatment !== 'done').map(({ cell }) => cell);
-  const workers = plan.workers ?? availableParallelism();
+  const workers = plan.workers ?? workersByDefault(context, plan);
   const estimate = estimatePlan(open, stored.costs, workers);
   if (options.json === true) {
     writeJson(context, {

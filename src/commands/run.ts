@@ -29,6 +29,7 @@ import { loadPlan, type RunnablePlan } from './load-plan.js';
 import { parsePositiveInteger } from './parse-number.js';
 import { tellDifferences } from './tell-differences.js';
 import { watchStops } from './watch-stops.js';
+import { workersByDefault } from './workers-by-default.js';
 
 interface RunOptions extends DatabaseOptions {
   readonly workers?: number;
@@ -56,7 +57,11 @@ export function addRunCommand(program: Command, context: CommandContext, end: (e
     .argument('<file>', 'sweep file (YAML)')
     .argument('[overrides...]', 'parameters or settings instead of the file’s: rtol=1e-3,1e-5 repeats=5')
     .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
-    .option('--workers <n>', 'trials at a time (default: the file’s `workers`, or all cores)', parsePositiveInteger)
+    .option(
+      '--workers <n>',
+      'trials at a time (default: the file’s `workers`, or all cores, as far as memory goes)',
+      parsePositiveInteger,
+    )
     .addOption(
       new Option('--executor <name>', 'where trials run (default: the file’s, or thread)').choices(executorNames),
     )
@@ -155,7 +160,7 @@ async function followRun(
     run = startSweep({
       plan,
       store,
-      dispatcher: dispatcherFor(plan, path, options),
+      dispatcher: dispatcherFor(context, plan, path, options),
       origin,
       listen: (event) => {
         monitor.listen(event);
@@ -179,11 +184,11 @@ async function followRun(
   }
 }
 
-function dispatcherFor(plan: RunnablePlan, path: string, options: RunOptions): Dispatcher {
-  const workers = options.workers ?? plan.workers;
+function dispatcherFor(context: CommandContext, plan: RunnablePlan, path: string, options: RunOptions): Dispatcher {
+  const workers = options.workers ?? plan.workers ?? workersByDefault(context, plan);
   const { memoryMegabytes, timeoutSeconds } = plan.limits;
   const shared = {
-    ...(workers === null ? {} : { workers }),
+    workers,
     ...(timeoutSeconds === null ? {} : { timeoutSeconds }),
   };
   if (plan.program !== null) {

@@ -5,6 +5,7 @@
  */
 import { inspect } from 'node:util';
 import { UserError } from '../errors.js';
+import { MemoryExceeded } from './memory-limit.js';
 import type { TrialReason } from './trial.js';
 
 /**
@@ -12,6 +13,7 @@ import type { TrialReason } from './trial.js';
  *   user), of every other error the stack
  */
 export function failureReason(thrown: unknown): TrialReason {
+  if (thrown instanceof MemoryExceeded) return thrown.reason;
   if (thrown instanceof UserError) {
     return {
       code: thrown.code,

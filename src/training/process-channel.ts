@@ -8,6 +8,7 @@
  */
 import { writeSync } from 'node:fs';
 import { encodeFrame } from './frames.js';
+import type { MemoryLimit } from './memory-limit.js';
 import type { TrialControl } from './trial-channel.js';
 import type { TrialMessage, TrialOutcome, TrialRequest } from './trial.js';
 
@@ -16,7 +17,7 @@ export const wordsDescriptor = 3;
 export const ordersDescriptor = 4;
 
 export type ProcessOrder =
-  | { readonly kind: 'run'; readonly request: TrialRequest }
+  | { readonly kind: 'run'; readonly request: TrialRequest; readonly memory?: MemoryLimit }
   /** One more message needs no further attention. */
   | { readonly kind: 'acknowledge' }
   | { readonly kind: 'stop' }
@@ -33,6 +34,7 @@ export type ProcessWord =
 export interface ProcessTask {
   readonly request: TrialRequest;
   readonly control: TrialControl;
+  readonly memory?: MemoryLimit;
 }
 
 /** @throws DataCloneError as `encodeFrame` */

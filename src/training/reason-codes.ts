@@ -21,7 +21,7 @@ export const retriableReasons = {
   environment: 'something that the machine lacks',
   database: 'the database failed',
   device_lost: 'the GPU is gone',
-  out_of_memory: 'the worker exhausted its heap',
+  out_of_memory: 'the trial exceeded trial.memory_mb, or its worker the heap',
   worker_exit: 'the worker ended before its trial',
   timeout: 'the trial took longer than trial.timeout',
   exit_status: 'another program exited with a status that is not 0',

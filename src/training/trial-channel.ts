@@ -15,6 +15,7 @@
  * Known limit: the sleep blocks the trial's thread, timers and promises included.
  */
 import type { MessagePort } from 'node:worker_threads';
+import { limitMemory, type MemoryLimit } from './memory-limit.js';
 import type { TrialHooks, TrialMessage, TrialRequest } from './trial.js';
 
 const stop = 0;
@@ -38,6 +39,8 @@ export interface TrialTask<Request = TrialRequest> {
   /** Where messages go; those posted before the outcome arrive before it. */
   readonly port: Pick<MessagePort, 'postMessage'>;
   readonly control: TrialControl;
+  /** Missing: no limit. */
+  readonly memory?: MemoryLimit;
 }
 
 export function createTrialControl(): TrialControl {
@@ -70,8 +73,12 @@ export function holdsDevice(control: TrialControl): boolean {
   return Atomics.load(control, device) !== 0;
 }
 
-/** The worker's end: hooks for `runTrial` that speak over the task's port. */
-export function trialHooks({ port, control }: Pick<TrialTask<unknown>, 'port' | 'control'>): TrialHooks {
+/** The worker's end: hooks for `runTrial` that speak over the task's port and hold the trial to its memory limit. */
+export function trialHooks({
+  port,
+  control,
+  memory,
+}: Pick<TrialTask<unknown>, 'port' | 'control' | 'memory'>): TrialHooks {
   let sent = 0;
   let lastProgress = -Infinity;
   const shouldStop = (): boolean => isStopRaised(control);
@@ -93,5 +100,6 @@ export function trialHooks({ port, control }: Pick<TrialTask<unknown>, 'port' | 
     sent += 1;
   };
   const holdDevice = (held: boolean): void => void Atomics.store(control, device, held ? 1 : 0);
-  return { tell, shouldStop, shouldDrain, holdDevice };
+  const hooks = { tell, shouldStop, shouldDrain, holdDevice };
+  return memory === undefined ? hooks : limitMemory(hooks, memory);
 }

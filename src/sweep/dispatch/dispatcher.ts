@@ -12,7 +12,7 @@ import type { CompletedTrial, IncompleteOutcome, TrialMessage, TrialRequest } fr
 export interface DispatcherOptions {
   /** Trials at a time; default: the processors this process may use. */
   readonly workers?: number;
-  /** Limit of each worker's JavaScript heap. A trial that exceeds it fails as `out_of_memory`. */
+  /** Limit of what each trial holds (`training/memory-limit.ts`). One that exceeds it fails as `out_of_memory`. */
   readonly memoryMegabytes?: number;
   /** Wall time of a trial, the start of its worker and engine included, after which it ends as `timed_out`. */
   readonly timeoutSeconds?: number;

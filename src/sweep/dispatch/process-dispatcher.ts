@@ -36,6 +36,7 @@ export function createProcessDispatcher(options: ProcessOptions = {}): Dispatche
   const script = resolveWorker('#workers/trial-process');
   const workerFile = options.workerFile ?? resolveWorker('#workers/trial');
 
+  const memory = memoryMegabytes === undefined ? {} : { memory: { megabytes: memoryMegabytes, ownProcess: true } };
   const slots = new PQueue({ concurrency: workers });
   const children = new Set<TrialChild>();
   const idle = new Map<TrialChild, NodeJS.Timeout>();
@@ -98,7 +99,7 @@ export function createProcessDispatcher(options: ProcessOptions = {}): Dispatche
           else resolve(word);
         };
       });
-      child.order({ kind: 'run', request });
+      child.order({ kind: 'run', request, ...memory });
       const end = await Promise.race([ended, child.gone]);
       if ('outcome' in end) {
         leaves = end.leaves === true;

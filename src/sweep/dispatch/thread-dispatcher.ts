@@ -56,6 +56,7 @@ export function createThreadDispatcher<Request = TrialRequest, Completed extends
     ...(memoryMegabytes === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMegabytes } }),
   });
 
+  const memory = memoryMegabytes === undefined ? {} : { memory: { megabytes: memoryMegabytes, ownProcess: false } };
   const running = new Set<RunningTrial>();
   let draining = false;
   let aborted = false;
@@ -90,7 +91,7 @@ export function createThreadDispatcher<Request = TrialRequest, Completed extends
     if (aborted || draining) return { state: 'interrupted' };
     const control = createTrialControl();
     const { port1: port, port2 } = new MessageChannel();
-    const task: TrialTask<Request> = { request, port: port2, control };
+    const task: TrialTask<Request> = { request, port: port2, control, ...memory };
     const inbox = openInbox(port, control, onMessage);
     const trial: RunningTrial = { control, abandon: () => undefined };
     const watch = watchEnd(stoppable(control), { timeoutSeconds, kill, graceMilliseconds });

@@ -49,7 +49,11 @@ const failureBudget = z.union([z.number(), z.string()]).refine((value) => parseF
 });
 
 const trial = z.strictObject({
-  memory_mb: z.int().min(16).optional().describe('limit of a worker thread’s JavaScript heap, in MiB'),
+  memory_mb: z
+    .int()
+    .min(16)
+    .optional()
+    .describe('limit of what a trial holds in its JavaScript heap, typed arrays and WebAssembly memory, in MiB'),
   timeout: duration.optional().describe('most wall time of a trial: seconds, or 90s, 10m, 1h30m; then it is timed_out'),
   checkpoint_every: duration
     .optional()
@@ -117,7 +121,7 @@ export const fileSchema = z.strictObject({
     .describe(
       'which trials start first: the file’s order, the cheapest, or what promises most for the frontier a second',
     ),
-  workers: z.int().min(1).max(1024).optional().describe('trials at a time (default: all cores)'),
+  workers: z.int().min(1).max(1024).optional().describe('trials at a time (default: all cores, as far as memory goes)'),
   failure_budget: failureBudget
     .optional()
     .describe(

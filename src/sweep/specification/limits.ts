@@ -14,7 +14,7 @@ const defaultCheckpointSeconds = 30;
 
 /** Null where the file says nothing and there is no limit. */
 export interface SweepLimits {
-  /** Of each worker's JavaScript heap. */
+  /** Of what each trial holds (`training/memory-limit.ts`). */
   readonly memoryMegabytes: number | null;
   /** Of each trial, wall time. */
   readonly timeoutSeconds: number | null;

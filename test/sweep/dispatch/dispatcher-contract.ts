@@ -10,6 +10,7 @@ import type { Dispatcher, DispatcherOptions } from '../../../src/sweep/dispatch/
 import type { ParameterValues, TrialMessage, TrialOutcome, TrialRequest } from '../../../src/training/trial.js';
 
 export const workerFile = fileURLToPath(new URL('../../fixtures/workers/trials.mjs', import.meta.url));
+const hoarder = fileURLToPath(new URL('../../fixtures/tasks/hoarder.mjs', import.meta.url));
 /** Half a second of grace and a little; the rest is for a machine that is busy with other tests. */
 const terminationMilliseconds = 2000;
 
@@ -140,6 +141,20 @@ export function describeDispatcher(name: string, create: (options: DispatcherOpt
         const reason = await failure(dispatcher({ memoryMegabytes: 32 }).run(ask('fill-the-heap'), deaf));
         expect(reason.code).toBe('out_of_memory');
         expect(reason.message).toContain('32 MB');
+      });
+
+      test('by what it holds in typed arrays is out_of_memory, and one that holds less completes', async () => {
+        const trainer = create({ workers: 1, memoryMegabytes: 96 });
+        open.push(trainer);
+        const hoard = (megabytes: number): TrialRequest => ({
+          task: hoarder,
+          sweepSeed: 0,
+          parameters: { hoard: megabytes, epochs: 1 },
+        });
+        const reason = await failure(trainer.run(hoard(200), deaf));
+        expect(reason.code).toBe('out_of_memory');
+        expect(reason.message).toMatch(/limit of 96 MB/);
+        expect(await trainer.run(hoard(20), deaf)).toMatchObject({ state: 'completed' });
       });
 
       test('by leaving its worker is worker_exit, and what it told before is still delivered', async () => {
