@@ -37,6 +37,8 @@ interface OpenTrial {
   readonly end: (outcome: TrialOutcome) => void;
 }
 
+const killedUnasked = { code: 'killed', message: 'Someone asked for its end before it was handed out.' };
+
 export function createDriver(options: DriverOptions): Driver {
   let workers = requireOptions(options);
   const open = new Map<number, OpenTrial>();
@@ -56,11 +58,22 @@ export function createDriver(options: DriverOptions): Driver {
     }
   };
 
+  /** An ask that comes later is for another trial. */
+  const withdraw = (offer: () => void): void => {
+    const place = offered.indexOf(offer);
+    if (place < 0) return;
+    offered.splice(place, 1);
+    offer();
+  };
+
   const run = async (request: TrialRequest, { onMessage, kill }: DispatchHooks): Promise<TrialOutcome> => {
     await new Promise<void>((resolve) => {
       offered.push(resolve);
+      kill?.addEventListener('abort', () => withdraw(resolve), { once: true });
+      if (kill?.aborted === true) withdraw(resolve);
       handOut();
     });
+    if (kill?.aborted === true) return { state: 'cancelled', reason: killedUnasked };
     if (closed || draining) return { state: 'interrupted' };
     const { number, attempt } = request.trial ?? { number: 0, attempt: 1 };
     const stop = { asked: false };
