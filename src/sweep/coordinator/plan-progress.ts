@@ -16,19 +16,22 @@ export class PlanProgress {
   readonly #growth: PlanGrowth | null;
   readonly #generations: Generations | null;
   readonly #needsPlaces: boolean;
+  readonly #needsFinished: boolean;
   /** In the plan's order. */
   readonly #history: HistoryEntry[] = [];
-  /** That have ended, in the order in which they did. */
+  /** That have ended, in the order in which they did; only where priorities need them. */
   readonly finished: HistoryEntry[] = [];
   /** In `#history`; only where generations or early stopping need them. */
   readonly #places = new Map<TrialId, number>();
   #exhausted = false;
 
-  constructor({ generationSize, growth, pruner }: Pick<SweepPlan, 'generationSize' | 'growth' | 'pruner'>) {
+  constructor(plan: Pick<SweepPlan, 'generationSize' | 'growth' | 'pruner' | 'prioritize'>) {
+    const { generationSize, growth, pruner, prioritize } = plan;
     if (growth !== null && generationSize === null) throw new Error('A plan that grows needs generations.');
     this.#growth = growth;
     this.#generations = generationSize === null ? null : new Generations(generationSize);
     this.#needsPlaces = generationSize !== null || pruner !== null;
+    this.#needsFinished = prioritize !== undefined;
   }
 
   /** Trials that follow those there are, in the plan's order. */
@@ -36,14 +39,14 @@ export class PlanProgress {
     for (const trial of trials) {
       if (this.#needsPlaces) this.#places.set(trial.id, this.#history.length);
       this.#generations?.enter(isTerminal(trial.state));
-      if (isTerminal(trial.state)) this.finished.push(trial);
+      if (this.#needsFinished && isTerminal(trial.state)) this.finished.push(trial);
       this.#history.push(trial);
     }
   }
 
   end({ id, cell }: StoredTrial, state: TrialState, result: TrialResult | null): void {
     const entry = { cell, state, result };
-    this.finished.push(entry);
+    if (this.#needsFinished) this.finished.push(entry);
     if (this.#generations === null) return;
     const place = this.place(id);
     this.#history[place] = entry;

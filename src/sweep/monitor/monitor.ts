@@ -64,6 +64,9 @@ export interface Monitor {
 /** Epochs of trials that have ended: some 10 MB. A sweep of 50,000 trials of 100 epochs would fill the memory. */
 const keptEpochs = 20_000;
 
+/** Results that wait to be held against the frontier. */
+const mostArrived = 4096;
+
 /** @param clock.now milliseconds of a clock that never goes back, e.g. `performance.now` */
 export function createMonitor(clock: { readonly now: () => number }): Monitor {
   const subscribers = new Set<() => void>();
@@ -128,7 +131,10 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
   }
 
   function arrive(id: TrialId, result: TrialResult | null): void {
-    if (result !== null) arrived.push({ id, result });
+    if (result === null) return;
+    arrived.push({ id, result });
+    // Nobody may ever look at the frontier: then what cannot be on it is not kept for it.
+    if (arrived.length === mostArrived) currentFrontier();
   }
 
   function begin(event: Extract<SweepEvent, { kind: 'sweep-started' }>): void {
