@@ -11,6 +11,7 @@ import { answerControl } from './control.js';
 import { loadPlan } from './load-plan.js';
 import { parsePositiveInteger } from './parse-number.js';
 import { endOf } from './run.js';
+import { tellDifferences } from './tell-differences.js';
 import { watchStops } from './watch-stops.js';
 
 interface DriveOptions extends DatabaseOptions {
@@ -74,6 +75,7 @@ async function drive(
     answerControl(() => run, plan),
   ).catch(() => null);
   try {
+    await tellDifferences(context, plan, path);
     const origin = await describeOrigin(context.version, plan.folder);
     run = startSweep({ plan, store, dispatcher: driver.dispatcher, origin, listen: () => undefined });
     const { finished, stop } = run;

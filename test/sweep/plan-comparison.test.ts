@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatComparison } from '../../src/report/format-comparison.js';
 import { identifyCell } from '../../src/sweep/plan/cell-identity.js';
-import { comparePlan, isUnchanged, type SweepOutline } from '../../src/sweep/plan/plan-comparison.js';
+import {
+  comparePlan,
+  isUnchanged,
+  requireSameSearch,
+  type SweepOutline,
+} from '../../src/sweep/plan/plan-comparison.js';
+import type { SweepPlan } from '../../src/sweep/plan/sweep-plan.js';
 import type { SweepDeclaration } from '../../src/sweep/store.js';
 
 const program = {
@@ -63,12 +69,12 @@ describe('A plan, compared with what is stored,', () => {
   it('names each setting of the file that changed, parameters one by one', () => {
     const comparison = comparePlan(planOf([1, 3], { repeats: 2 }), program, storedFrom([1, 2], 0));
     expect(comparison.settings).toEqual([
-      { key: 'parameters.rtol', before: '[1,2]', after: '[1,3]' },
+      { key: 'parameters.rtol', before: '{"values":[1,2]}', after: '{"values":[1,3]}' },
       { key: 'repeats', before: null, after: '2' },
     ]);
     expect(formatComparison(comparison, program)).toEqual([
       '1 cell stays (0 ended), 1 is new, 1 no longer belongs: kept, not run',
-      'parameters.rtol: [1,2] -> [1,3]',
+      'parameters.rtol: {"values":[1,2]} -> {"values":[1,3]}',
       'repeats: (none) -> 2',
     ]);
   });
@@ -93,5 +99,16 @@ describe('A plan, compared with what is stored,', () => {
     const builtIn = { ...program, taskModule: null, ownCode: false };
     const stored = { ...storedFrom([1], 1), programs: [{ ...builtIn, gitRevision: null, trials: 1 }] };
     expect(isUnchanged(comparePlan(planOf([1]), builtIn, stored))).toBe(true);
+  });
+
+  it('refuses to go on with a search that learns under other settings, and lets what does not decide it change', () => {
+    const growth = { total: 10, next: () => [] };
+    const stored = storedFrom([1, 2], 2);
+    const refused = (plan: ReturnType<typeof planOf>) => () => {
+      requireSameSearch({ ...plan, growth } as unknown as SweepPlan, stored);
+    };
+    expect(refused(planOf([1, 2], { run_cap: 20, workers: 3 }))).not.toThrow();
+    expect(refused(planOf([1, 2], { method: 'tpe' }))).toThrow(/began with another method/);
+    expect(refused(planOf([1, 3]))).toThrow(/began with another parameters.rtol/);
   });
 });

@@ -52,9 +52,9 @@ export class RunForecast {
   #ended = 0;
   #fit: Fit | null = null;
 
-  /** A trial that ended, in this run or before it. Cancelled ones say nothing of what a trial costs. */
+  /** A trial that ended, in this run or before it. One that failed or was cancelled says nothing of what a trial costs. */
   ended({ state, seconds, resumedEpoch, result, parameters }: TrialView): void {
-    if (state === 'cancelled') return;
+    if (state === 'cancelled' || state === 'failed') return;
     // Of earlier runs and attempts the wall time is not at hand; what the trial measured of itself comes close.
     const measured = result === null ? null : measuredSeconds(result);
     const taken = resumedEpoch > 0 ? measured : (seconds ?? measured);

@@ -12,6 +12,14 @@ import { defaultsOf, type PlannableTask } from './plannable-task.js';
 import { expectation, showValue } from '../specification/expectation.js';
 import type { SweepSpecification } from '../specification/load-specification.js';
 
+export interface CollectedCells {
+  readonly cells: readonly Cell[];
+  /** Points that were equal to an earlier one. */
+  readonly duplicates: number;
+  /** Points for which a condition does not hold. */
+  readonly excluded: number;
+}
+
 /** @param most cells after which no further point is looked at */
 export function collectCells(
   specification: SweepSpecification,
@@ -19,17 +27,21 @@ export function collectCells(
   points: Iterable<Point>,
   conditions: readonly PlacedCondition[],
   most: number,
-): { readonly cells: readonly Cell[]; readonly duplicates: number } {
+): CollectedCells {
   const { problemAt, placeOf, fail } = specification;
   const defaults = defaultsOf(task);
   const check = createPointCheck(task, defaults);
   const identify = createCellIdentifier(task.name, defaults);
   const cells = new Map<string, Cell>();
   let duplicates = 0;
+  let excluded = 0;
   for (const point of points) {
     if (conditions.length > 0) {
       const parameters = { ...defaults, ...point };
-      if (!conditions.every((condition) => holdsFor(condition, parameters, specification))) continue;
+      if (!conditions.every((condition) => holdsFor(condition, parameters, specification))) {
+        excluded += 1;
+        continue;
+      }
     }
     // Random values, and parameters that a task checks together, can be wrong where each listed value is right.
     const checked = check(point);
@@ -43,5 +55,5 @@ export function collectCells(
     else cells.set(cell.hash, cell);
     if (cells.size === most) break;
   }
-  return { cells: [...cells.values()], duplicates };
+  return { cells: [...cells.values()], duplicates, excluded };
 }

@@ -4,6 +4,7 @@
  * Results of another file or other code are never mixed in silently: who resumes is told. Cells are compared by identity, so
  * that equal work stays however the file says it.
  */
+import { UserError } from '../../errors.js';
 import type { SweepPlan } from './sweep-plan.js';
 import type { AttemptOrigin } from '../store.js';
 import { isTerminal, type TrialState } from '../trial-state.js';
@@ -109,6 +110,35 @@ function settingChanges(before: string, after: string): readonly SettingChange[]
 /** Top-level keys, and each parameter by itself. */
 function flatSettings(json: string): ReadonlyMap<string, string> {
   const { parameters = {}, ...settings } = JSON.parse(json) as Record<string, unknown>;
-  const named = Object.entries(parameters as object).map(([name, value]) => [`parameters.${name}`, value] as const);
+  const named = Object.entries(parameters as object).map(
+    ([name, value]) => [`parameters.${name}`, inFull(value)] as const,
+  );
   return new Map([...Object.entries(settings), ...named].map(([key, value]) => [key, JSON.stringify(value)]));
+}
+
+/** An entry as it is meant, however it is spelt: 4 is { value: 4 }, a list is { values: … }. */
+function inFull(entry: unknown): unknown {
+  if (Array.isArray(entry)) return { values: entry as unknown[] };
+  return typeof entry === 'object' ? entry : { value: entry };
+}
+
+/** Settings of which one search has one of each: what it learned by others is not its own. */
+const searchSettings =
+  /^(?:method|generation_size|objectives|metrics|metric|parameters\..*|zip|points|where|repeats|seed)$/;
+
+/**
+ * An adaptive plan goes on from the trials that it chose: with other settings it would go on over a mixed history.
+ * @throws UserError where the stored search is another; before anything of it is changed
+ */
+export function requireSameSearch({ declaration, cells, growth }: SweepPlan, stored: SweepOutline): void {
+  if (growth === null || stored.cells.length === 0) return;
+  const changed = settingChanges(stored.specification, declaration.specification)
+    .map(({ key }) => key)
+    .filter((key) => searchSettings.test(key));
+  const differs = cells.some(({ hash }, place) => place < stored.cells.length && stored.cells[place].hash !== hash);
+  if (changed.length === 0 && !differs) return;
+  const what = changed.length === 0 ? 'with other trials than this file chooses' : `with another ${changed.join(', ')}`;
+  throw new UserError('usage', `The sweep "${declaration.name}" began ${what}.`, {
+    hint: 'A sweep that learns from its trials cannot change its search midway: give it another name, or restore the file.',
+  });
 }

@@ -47,9 +47,9 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
   if (misplaced.length > 0) fail(misplaced);
 
   const extras = new Set(Array.from(extraPoints(specification, activation), (point) => JSON.stringify(point))).size;
-  const { cells, duplicates, generationSize, growth } =
+  const { cells, duplicates, excluded, generationSize, growth } =
     method === 'nsga2' || method === 'tpe'
-      ? { ...adaptivePlan(specification, method, task, activation, conditions), duplicates: 0 }
+      ? { ...adaptivePlan(specification, method, task, activation, conditions), duplicates: 0, excluded: 0 }
       : {
           ...collectCells(
             specification,
@@ -61,9 +61,13 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
           generationSize: null,
           growth: null,
         };
+  // Where points are drawn, run_cap counts them before the conditions.
+  const isDrawn = method !== 'grid' && growth === null;
   if (cells.length === 0) {
-    const message = 'No cell is left: the conditions of `where` hold for none of the combinations.';
-    fail([problemAt(['where'], message, 'Loosen a condition, or add values for which it holds.')]);
+    const none = isDrawn ? `none of the ${excluded} points drawn` : 'none of the combinations';
+    const message = `No cell is left: the conditions of \`where\` hold for ${none}.`;
+    const more = isDrawn ? 'raise run_cap' : 'add values for which it holds';
+    fail([problemAt(['where'], message, `Loosen a condition, or ${more}.`)]);
   }
   const stopping = stoppingOf(specification);
   const axes = axesOf(specification, cells, extras);
@@ -83,6 +87,9 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
     warnings: [
       ...warnings,
       ...(duplicates === 0 ? [] : [`${equal}: equal cells run once.`]),
+      ...(isDrawn && excluded > 0
+        ? [`The conditions of \`where\` leave out ${excluded} of the points drawn: raise run_cap for more.`]
+        : []),
       ...generationWarnings(specification, growth?.total ?? cells.length),
     ],
   };
