@@ -75,8 +75,8 @@ async function drive(
     answerControl(() => run, plan),
   ).catch(() => null);
   try {
-    await tellDifferences(context, plan, path);
     const origin = await describeOrigin(context.version, plan.folder);
+    await tellDifferences(context, plan, path, origin);
     run = startSweep({ plan, store, dispatcher: driver.dispatcher, origin, listen: () => undefined });
     const { finished, stop } = run;
     // Not before: lines that nobody listens for are lost.

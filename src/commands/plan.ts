@@ -10,6 +10,7 @@ import {
   type PlanComparison,
   type ProgramIdentity,
 } from '../sweep/plan/plan-comparison.js';
+import { describeOrigin } from '../sweep/run-origin.js';
 import { isTerminal } from '../sweep/trial-state.js';
 import { countOf } from '../report/count-of.js';
 import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
@@ -103,7 +104,7 @@ async function writeDifference(
   { json }: PlanOptions,
 ): Promise<void> {
   const { name } = plan.declaration;
-  const program = await identifyProgram(context.version, plan);
+  const program = await identifyProgram(await describeOrigin(context.version, plan.folder), plan);
   const comparison = outline === null ? null : comparePlan(plan, program, outline);
   if (json === true) {
     writeJson(context, { name, stored: comparison !== null, ...comparison });

@@ -20,7 +20,7 @@ import { checkpointsBeside } from '../sweep/checkpoint-files.js';
 import { filesOfSweep, saveModelsBeside } from '../sweep/model-file.js';
 import { createMonitor } from '../sweep/monitor/monitor.js';
 import { describeOrigin } from '../sweep/run-origin.js';
-import type { Store } from '../sweep/store.js';
+import type { AttemptOrigin, Store } from '../sweep/store.js';
 import { countUnsuccessful, retriableStates, type RetriableState } from '../sweep/trial-state.js';
 import { databasePath, type CommandContext, type CommandEnd, type DatabaseOptions } from './command-context.js';
 import { answerControl } from './control.js';
@@ -97,8 +97,9 @@ async function runSweep(
   const path = databasePath(context, options);
   const store = await openStore(path);
   try {
-    await tellDifferences(context, plan, path);
-    const shown = await followRun(context, options, plan, path, store);
+    const origin = await describeOrigin(context.version, plan.folder);
+    await tellDifferences(context, plan, path, origin);
+    const shown = await followRun(context, options, plan, { path, store, origin });
     if (options.json !== true) await concludeRun(context, { plan, path, summary: shown.summary });
     return shown.end;
   } finally {
@@ -110,8 +111,7 @@ async function followRun(
   context: CommandContext,
   options: RunOptions,
   plan: RunnablePlan,
-  path: string,
-  store: Store,
+  { path, store, origin }: { readonly path: string; readonly store: Store; readonly origin: AttemptOrigin },
 ): Promise<{ readonly summary: SweepSummary; readonly end: CommandEnd }> {
   const write = (text: string): void => void context.stdout.write(text);
   const monitor = createMonitor({ now });
@@ -123,7 +123,6 @@ async function followRun(
       : withDashboard
         ? null
         : createPlainReporter({ write, now, interval: heartbeat });
-  const origin = await describeOrigin(context.version, plan.folder);
 
   let run: SweepRun | null = null;
   let dashboard: Dashboard | null = null;

@@ -2,6 +2,7 @@
 import { UserError } from '../../errors.js';
 import type { Cell } from '../cell.js';
 import { suspiciousLosses } from './repeated-losses.js';
+import { beginsUnlike } from '../plan/plan-comparison.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import type { SweepOptions } from './sweep-run.js';
 import type { Store, StoredSweep, StoredTrial, SweepId, TrialId } from '../store.js';
@@ -78,8 +79,8 @@ function isInOrder({ cells }: SweepPlan, stored: readonly StoredTrial[]): boolea
  * @throws UserError where the sweep began with other cells
  */
 function requireSameBeginning({ declaration, cells }: SweepPlan, stored: readonly StoredTrial[]): void {
-  const differs = cells.some(({ hash }, place) => place < stored.length && stored[place].cell.hash !== hash);
-  if (!differs) return;
+  const begun = stored.slice(0, cells.length).map(({ cell }) => cell);
+  if (!beginsUnlike(cells, begun)) return;
   throw new UserError('usage', `The sweep "${declaration.name}" began with other trials than this file chooses.`, {
     hint: 'A sweep that learns from its trials cannot change its parameters midway: give it another name, or restore them.',
   });

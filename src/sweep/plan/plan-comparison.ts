@@ -5,6 +5,7 @@
  * that equal work stays however the file says it.
  */
 import { UserError } from '../../errors.js';
+import type { Cell } from '../cell.js';
 import type { SweepPlan } from './sweep-plan.js';
 import type { AttemptOrigin } from '../store.js';
 import { isTerminal, type TrialState } from '../trial-state.js';
@@ -122,6 +123,11 @@ function inFull(entry: unknown): unknown {
   return typeof entry === 'object' ? entry : { value: entry };
 }
 
+/** Whether one of the planned cells, which come first, is stored otherwise. @param stored by number */
+export function beginsUnlike(planned: readonly Cell[], stored: readonly Pick<Cell, 'hash'>[]): boolean {
+  return planned.some(({ hash }, place) => place < stored.length && stored[place].hash !== hash);
+}
+
 /** Settings of which one search has one of each: what it learned by others is not its own. */
 const searchSettings =
   /^(?:method|generation_size|objectives|metrics|metric|parameters\..*|zip|points|where|repeats|seed)$/;
@@ -135,7 +141,7 @@ export function requireSameSearch({ declaration, cells, growth }: SweepPlan, sto
   const changed = settingChanges(stored.specification, declaration.specification)
     .map(({ key }) => key)
     .filter((key) => searchSettings.test(key));
-  const differs = cells.some(({ hash }, place) => place < stored.cells.length && stored.cells[place].hash !== hash);
+  const differs = beginsUnlike(cells, stored.cells);
   if (changed.length === 0 && !differs) return;
   const what = changed.length === 0 ? 'with other trials than this file chooses' : `with another ${changed.join(', ')}`;
   throw new UserError('usage', `The sweep "${declaration.name}" began ${what}.`, {
