@@ -65,7 +65,7 @@ test('the frame is on the alternate screen, below rows − 1 lines and within th
 test('events reach the screen without a key being pressed', async () => {
   const { text, monitor } = await show();
   monitor.listen({ kind: 'sweep-stopping', mode: 'drain', cause: null });
-  await expect.poll(text).toContain('reaching a checkpoint');
+  await expect.poll(text).toContain('finish or reach a checkpoint');
 });
 
 test('keys are answered, and ctrl-c is passed on instead of ending anything', async () => {
