@@ -38,7 +38,7 @@ export interface Dashboard {
 }
 
 /** Frames that are drawn because of events. */
-const pace = { hertz: 8, share: 0.05 } as const;
+const pace = { hertz: 8, share: 0.05, patience: 1000 } as const;
 
 /** Whether a dashboard can be shown: input and output are terminals that can place the cursor. */
 export function canShowDashboard(
