@@ -68,7 +68,7 @@ function writePlan(
       ? ''
       : `, about ${formatEstimate(estimate)} on ${countOf(workers, 'worker')} by ${countOf(stored.costs.length, 'trial')} of before`;
   context.stdout.write(
-    `\n${name}: ${rows.length} cells, ${rows.length - open.length} done, ${open.length} to run${time}\n`,
+    `\n${name}: ${countOf(rows.length, 'cell')}, ${rows.length - open.length} done, ${open.length} to run${time}\n`,
   );
   if (plan.growth === null || plan.growth.total <= rows.length) return;
   const { growth, generationSize } = plan;

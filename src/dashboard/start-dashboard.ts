@@ -39,7 +39,7 @@ export interface Dashboard {
 }
 
 /** Frames that are drawn because of events. */
-const pace = { hertz: 8, share: 0.05 } as const;
+const pace = { hertz: 8, share: 0.05, patience: 1000 } as const;
 
 /** @throws Error where `canShowDashboard` is false */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
