@@ -73,7 +73,7 @@ function linesFor(event: SweepEvent, { standing, trial: trialOf }: Monitor): rea
       return [
         ...(event.cause === null ? [] : [singleLine(`no further trial starts: ${event.cause.message}`)]),
         event.mode === 'drain'
-          ? `stopping: ${reachingCheckpoints(standing())}; Ctrl-C again queues them as they are`
+          ? `stopping: ${waitedFor(standing())}; Ctrl-C again queues them as they are`
           : 'aborting: running trials are queued again',
       ];
     case 'sweep-finished':
@@ -131,9 +131,11 @@ function endedLine(standing: SweepStanding, trial: TrialView): string {
   ].join('  ');
 }
 
-/** What a drain waits for. */
-function reachingCheckpoints({ counts }: SweepStanding): string {
-  return counts.running === 0 ? 'no trial runs' : `reaching a checkpoint (${counts.running} running)`;
+/** What a drain waits for: trials of programs and those without checkpoints finish. */
+function waitedFor({ counts }: SweepStanding): string {
+  return counts.running === 0
+    ? 'no trial runs'
+    : `letting ${countOf(counts.running, 'running trial')} finish or reach a checkpoint`;
 }
 
 function retriedLine(
