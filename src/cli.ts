@@ -20,8 +20,7 @@ async function main(): Promise<number> {
   let ended: CommandEnd = { kind: 'ok' };
   try {
     const context = { stdin, stdout, stderr, environment: env, version };
-    const program = await createProgram(context, (end) => (ended = end), process.argv[2]);
-    await program.parseAsync();
+    await createProgram(context, (end) => (ended = end)).parseAsync();
     return exitCodeOf(ended);
   } catch (error) {
     // Commander has written its message; its own code 1 means wrong usage.
