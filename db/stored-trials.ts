@@ -3,11 +3,12 @@
  * the plan at hand. So a cell's parameters, the bulk of its row, are read only where nobody knows them, and reasons only
  * of trials that have one.
  */
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { Cell } from '../src/sweep/cell.js';
 import type { KnownCells, StoredTrial, SweepId, TrialId } from '../src/sweep/store.js';
 import { retriableStates } from '../src/sweep/trial-state.js';
 import type { TrialReason } from '../src/training/trial.js';
+import { sql } from './kysely.js';
 import { reasonFromRow, resultColumns, resultFromRow } from './result-row.js';
 import type { Tables } from './tables.js';
 import { cellFromRow } from './trial-row.js';

@@ -1,9 +1,10 @@
 /** What plans are compared with and estimated by: few columns of many rows. */
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { OutlinedCell, OutlinedProgram, SweepOutline } from '../src/sweep/plan/plan-comparison.js';
 import type { SweepId } from '../src/sweep/store.js';
 import { isTerminal, trialStates, type TrialState } from '../src/sweep/trial-state.js';
 import type { ParameterValues } from '../src/training/trial.js';
+import { sql } from './kysely.js';
 import type { RecordedCost } from './reader.js';
 import type { Tables } from './tables.js';
 
