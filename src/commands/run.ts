@@ -73,7 +73,7 @@ async function followRun(
       ? createNdjsonReporter({ write })
       : withDashboard
         ? null
-        : createPlainReporter({ write, now, interval: heartbeat });
+        : createPlainReporter({ write, now, interval: heartbeat, monitor });
 
   let run: SweepRun | null = null;
   let dashboard: Dashboard | null = null;
