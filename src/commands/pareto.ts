@@ -4,10 +4,14 @@ import { countOf } from '../report/count-of.js';
 import { formatParetoTable, type ParetoRow } from '../report/format-pareto-table.js';
 import { evaluatedPoints, incomparable, paretoRows } from '../report/pareto-rows.js';
 import type { ParameterValues } from '../training/trial.js';
-import { tableOptions, writeJson, type CommandContext } from './command-context.js';
-import type { ParetoOptions } from './declarations/pareto.js';
+import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { namedSweep } from './named-sweep.js';
 import { withReader } from './with-reader.js';
+
+export interface ParetoOptions extends DatabaseOptions {
+  readonly seeds: 'aggregate' | 'each';
+  readonly evaluated?: boolean;
+}
 
 export async function showFrontier(
   context: CommandContext,
