@@ -14,12 +14,16 @@ import type { Cell } from '../sweep/cell.js';
 import { describeOrigin } from '../sweep/run-origin.js';
 import { isTerminal, type TrialState } from '../sweep/trial-state.js';
 import { countOf } from '../report/count-of.js';
-import { databasePath, tableOptions, writeJson, type CommandContext } from './command-context.js';
-import type { PlanOptions } from './declarations/plan.js';
+import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { loadPlan, type RunnablePlan } from './load-plan.js';
 import { identifyProgram } from './identify-program.js';
 import { readComparedSweep, readStoredSweep, type StoredSweepOutline } from './stored-sweep.js';
 import { workersByDefault } from './workers-by-default.js';
+
+export interface PlanOptions extends DatabaseOptions {
+  readonly limit: number;
+  readonly diff?: boolean;
+}
 
 /** More cells that left the plan are not named one by one. */
 const mostLeft = 20;
