@@ -4,21 +4,26 @@ import type { SweepId } from '../src/sweep/store.js';
 import type { ParameterValues } from '../src/training/trial.js';
 import type { RecordedResult } from './reader.js';
 import { resultColumns, resultFromRow } from './result-row.js';
+import { forRowsByNumber } from './rows-by-number.js';
 import { namedTrials } from './store-queries.js';
 import type { Tables } from './tables.js';
 
 export async function readResults(trx: Transaction<Tables>, sweep: SweepId): Promise<readonly RecordedResult[]> {
-  const rows = await trx
-    .selectFrom('trial')
-    .select(['number', 'cell_group as group', ...resultColumns])
-    .where('sweep_id', '=', sweep)
-    .where('state', '=', 'completed')
-    .orderBy('number')
-    .execute();
-  return rows.flatMap((row) => {
+  const results: RecordedResult[] = [];
+  const read = (after: number, most: number) =>
+    trx
+      .selectFrom('trial')
+      .select(['number', 'cell_group as group', ...resultColumns])
+      .where('sweep_id', '=', sweep)
+      .where('number', '>', after)
+      .orderBy('number')
+      .limit(most)
+      .execute();
+  await forRowsByNumber(0, read, (row) => {
     const result = resultFromRow(row);
-    return result === null ? [] : [{ number: row.number, group: row.group, result }];
+    if (result !== null) results.push({ number: row.number, group: row.group, result });
   });
+  return results;
 }
 
 export async function readParameters(

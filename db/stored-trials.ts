@@ -10,6 +10,7 @@ import { retriableStates } from '../src/sweep/trial-state.js';
 import type { TrialReason } from '../src/training/trial.js';
 import { sql } from './kysely.js';
 import { reasonFromRow, resultColumns, resultFromRow } from './result-row.js';
+import { forRowsByNumber } from './rows-by-number.js';
 import type { Tables } from './tables.js';
 import { cellFromRow } from './trial-row.js';
 
@@ -25,23 +26,17 @@ export async function readTrials(trx: Transaction<Tables>, wanted: TrialsWanted)
   const reasons = await readReasons(trx, wanted);
   const stands: Stand[] = [];
   const keys: CellKey[] = [];
-  for (let from = wanted.after; ; from = keys[keys.length - 1].number) {
-    const rows = await readChunk(trx, wanted, from);
-    for (const row of rows) {
-      const { id, number, cell_hash: hash, state, attempts } = row;
-      keys.push({ number, hash });
-      stands.push({ id, state, attempts, result: resultFromRow(row), reason: reasons.get(id) ?? null });
-    }
-    if (rows.length < chunk) break;
-  }
+  const read = (after: number, most: number) => readRows(trx, wanted, after, most);
+  await forRowsByNumber(wanted.after, read, (row) => {
+    const { id, number, cell_hash: hash, state, attempts } = row;
+    keys.push({ number, hash });
+    stands.push({ id, state, attempts, result: resultFromRow(row), reason: reasons.get(id) ?? null });
+  });
   const cells = await cellsOf(trx, wanted, keys);
   return stands.map(({ id, state, attempts, result, reason }, place) => {
     return { id, number: keys[place].number, cell: cells[place], state, attempts, result, reason };
   });
 }
-
-/** Rows that are in memory at a time: what is made of them takes a fraction of it. */
-const chunk = 1000;
 
 type Stand = Omit<StoredTrial, 'number' | 'cell'>;
 
@@ -52,15 +47,15 @@ interface CellKey {
   readonly hash: string | undefined;
 }
 
-function readChunk(trx: Transaction<Tables>, { sweep, known }: TrialsWanted, from: number) {
+function readRows(trx: Transaction<Tables>, { sweep, known }: TrialsWanted, after: number, most: number) {
   return trx
     .selectFrom('trial')
     .select(['id', 'number', 'state', 'attempts', ...resultColumns])
     .$if(known.areFirst !== true, (query) => query.select('cell_hash'))
     .where('sweep_id', '=', sweep)
-    .where('number', '>', from)
+    .where('number', '>', after)
     .orderBy('number')
-    .limit(chunk)
+    .limit(most)
     .execute();
 }
 

@@ -14,7 +14,7 @@ import { listenForControl, type ControlServer } from '../sweep/control/server.js
 import { createDispatcher } from '../sweep/dispatch/create-dispatcher.js';
 import type { Dispatcher } from '../sweep/dispatch/dispatcher.js';
 import { createProgramDispatcher } from '../sweep/dispatch/program-dispatcher.js';
-import type { SweepListener } from '../sweep/events.js';
+import type { StopMode, SweepListener } from '../sweep/events.js';
 import { checkpointsBeside } from '../sweep/checkpoint-files.js';
 import { saveModelsBeside } from '../sweep/model-file.js';
 import { createMonitor } from '../sweep/monitor/monitor.js';
@@ -84,11 +84,12 @@ async function followRun(
         ? null
         : createPlainReporter({ write, now, interval: heartbeat, monitor });
 
+  let stopping: StopMode | null = null;
   let run: SweepRun | null = null;
   let dashboard: Dashboard | null = null;
   let control: ControlServer | null = null;
   const stops = watchStops({
-    stopping: () => monitor.snapshot().stopping,
+    stopping: () => stopping,
     stop: (mode) => run?.stop(mode),
     leave: () => dashboard?.close(),
   });
@@ -123,7 +124,9 @@ async function followRun(
       dispatcher: dispatcherFor(context, plan, path, options),
       origin,
       listen: (event) => {
-        monitor.listen(event);
+        if (event.kind === 'sweep-stopping') stopping = event.mode;
+        // Lines of JSON say it all: nobody looks at what the monitor would make of 100,000 trials.
+        if (options.json !== true) monitor.listen(event);
         report?.(event);
       },
       saveModel: saveModelsBeside(path, plan.declaration),

@@ -25,7 +25,7 @@ export function renderDetails(
   size: { readonly width: number; readonly height: number },
 ): readonly Line[] {
   const { width } = size;
-  const fixed = Object.keys(trial.parameters).filter((name) => !axes.includes(name));
+  const fixed = Object.keys(trial.cell.parameters).filter((name) => !axes.includes(name));
   const head = [
     stateLine(trial, elapsedSeconds(trial, now)),
     ...reasonLines(trial, width),
@@ -130,7 +130,7 @@ function ownTexts(metrics: OwnMetrics = {}): readonly string[] {
   return Object.entries(metrics).map(([name, value]) => `${singleLine(name)} ${formatNumber(value)}`);
 }
 
-function pairs({ parameters }: TrialView, names: readonly string[]): readonly string[] {
+function pairs({ cell: { parameters } }: TrialView, names: readonly string[]): readonly string[] {
   return names.map((name) => `${name}=${parameterText(parameters, name)}`);
 }
 

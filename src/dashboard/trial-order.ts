@@ -22,7 +22,8 @@ export function createTrialText(axes: readonly string[]): TrialText {
   return (trial) => {
     const found = known.get(trial);
     if (found !== undefined) return found;
-    const values = axes.map((axis) => `${axis}=${parameterText(trial.parameters, axis)}`);
+    const { parameters } = trial.cell;
+    const values = axes.map((axis) => `${axis}=${parameterText(parameters, axis)}`);
     const text = [`#${trial.number}`, trial.state, ...values, trial.reason?.code, trial.reason?.message]
       .join(' ')
       .toLowerCase();

@@ -5,6 +5,7 @@ import { formatNumber } from '../report/format-number.js';
 import { doneFraction, type TrialView } from '../sweep/monitor/monitor-trial.js';
 import type { SweepSnapshot } from '../sweep/monitor/monitor.js';
 import type { TrialId } from '../sweep/store.js';
+import type { ParameterValues } from '../training/trial.js';
 import { frontierMark } from './frontier-plot.js';
 import { progressBar } from './progress-bar.js';
 import { fitLine, span, type Line, type Span, type Tone } from './styled-line.js';
@@ -48,7 +49,18 @@ export function tableColumns({ sweep, trials }: SweepSnapshot): readonly TableCo
  * to – here all views of the trials as they were when the columns were made.
  */
 function axisColumns(axes: readonly string[], trials: readonly TrialView[]): readonly TableColumn[] {
-  return axes.map((axis, index) => axisColumn(axis, trials, index));
+  const settings = someOf(trials).map(({ cell }) => cell.parameters);
+  return axes.map((axis, index) => axisColumn(axis, settings, index));
+}
+
+/** So many trials tell how wide their values are. */
+const mostCompared = 2000;
+
+/** All, or many of them by the golden section: whatever the period in which an axis varies, they meet all of it. */
+function someOf(trials: readonly TrialView[]): readonly TrialView[] {
+  if (trials.length <= mostCompared) return trials;
+  const section = (Math.sqrt(5) - 1) / 2;
+  return Array.from({ length: mostCompared }, (_, k) => trials[Math.floor(((k * section) % 1) * trials.length)]);
 }
 
 /** The columns that fit whole into `width`, in their order. */
@@ -108,13 +120,13 @@ function stateCell(trial: TrialView): Line {
   return [...progressBar(done, barWidth, tone), span(`${Math.floor(100 * done)}%`.padStart(5), tone)];
 }
 
-function axisColumn(axis: string, trials: readonly TrialView[], index: number): TableColumn {
-  const texts = new Set(trials.map(({ parameters }) => parameterText(parameters, axis)));
-  const numeric = trials.every(({ parameters }) => typeof parameters[axis] === 'number');
+function axisColumn(axis: string, settings: readonly ParameterValues[], index: number): TableColumn {
+  const texts = new Set(settings.map((parameters) => parameterText(parameters, axis)));
+  const numeric = settings.every((parameters) => typeof parameters[axis] === 'number');
   const widest = Math.max(displayWidth(axis), ...[...texts].map(displayWidth));
   const align = numeric ? 'right' : 'left';
   return column(axis, Math.min(longestAxis, widest), align, 1 + index, (trial) =>
-    parameterText(trial.parameters, axis),
+    parameterText(trial.cell.parameters, axis),
   );
 }
 

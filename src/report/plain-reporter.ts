@@ -163,7 +163,7 @@ function place({ total, counts }: SweepStanding): string {
   return `[${String(ended).padStart(String(total).length)}/${total}]`;
 }
 
-function axisTexts({ sweep }: SweepStanding, { parameters }: TrialView): readonly string[] {
+function axisTexts({ sweep }: SweepStanding, { cell: { parameters } }: TrialView): readonly string[] {
   return (sweep?.axes ?? []).map((axis) => {
     const value = parameters[axis];
     return `${axis}=${typeof value === 'number' ? formatNumber(value) : singleLine(String(value))}`;

@@ -39,13 +39,14 @@ export function checkpointsBeside(
       if (!isKept(state)) await remove(pathOf(number));
     },
     tidy: async (trials) => {
-      const files = await filesOf(folder);
-      if (files.length === 0) return;
-      const states = new Map(trials.map(({ number, state }) => [number, state]));
-      for (const file of files) {
+      const found = (await filesOf(folder)).flatMap((file) => {
         const name = /^(\d+)\.checkpoint(?:\.tmp)?$/.exec(file);
-        if (name === null) continue;
-        const state = states.get(Number(name[1]));
+        return name === null ? [] : [{ file, number: Number(name[1]) }];
+      });
+      if (found.length === 0) return;
+      const states = new Map(trials.map(({ number, state }) => [number, state]));
+      for (const { file, number } of found) {
+        const state = states.get(number);
         if (state !== undefined && isKept(state) && file.endsWith('.checkpoint')) continue;
         await rm(join(folder, file), { force: true });
       }

@@ -53,7 +53,7 @@ describe('The hash of a cell', () => {
     const parameters = fc.dictionary(names, value);
     fc.assert(
       fc.property(parameters, fc.array(parameters, { maxLength: 6 }), (fixed, points) => {
-        const identify = createCellIdentifier('spiral-node', fixed);
+        const { identify } = createCellIdentifier('spiral-node', fixed);
         for (const point of points)
           expect(identify(point)).toEqual(identifyCell('spiral-node', { ...fixed, ...point }));
       }),

@@ -1,5 +1,6 @@
 /** The view of a trial that has completed, which stays as long as the run lasts: its figures lie in `ResultRows`. */
-import type { ParameterValues, TrialEnvironment, TrialResult } from '../../training/trial.js';
+import type { TrialEnvironment, TrialResult } from '../../training/trial.js';
+import type { Cell } from '../cell.js';
 import type { TrialId } from '../store.js';
 import type { TrialView } from './monitor-trial.js';
 import type { ResultRow, ResultRows } from './result-rows.js';
@@ -14,7 +15,7 @@ export class CompletedTrial implements TrialView {
   readonly startedAt = null;
   readonly id: TrialId;
   readonly number: number;
-  readonly parameters: ParameterValues;
+  readonly cell: Cell;
   readonly attempt: number;
   readonly resumedEpoch: number;
   readonly note: string | null;
@@ -28,7 +29,7 @@ export class CompletedTrial implements TrialView {
   constructor(view: TrialView, seconds: number | null, curve: TrialCurve, rows: ResultRows, row: ResultRow) {
     this.id = view.id;
     this.number = view.number;
-    this.parameters = view.parameters;
+    this.cell = view.cell;
     this.attempt = view.attempt;
     this.resumedEpoch = view.resumedEpoch;
     this.note = view.note;

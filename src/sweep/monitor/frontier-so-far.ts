@@ -23,13 +23,17 @@ export class FrontierSoFar {
   #best: readonly Point[] = [];
   #ids: readonly TrialId[] = [];
   #arrived: Point[] = [];
+  /** Costs of `#best`: those of the first objective ascend, so those of the second descend. */
+  #costs: readonly (readonly [number, number])[] = [];
 
   constructor(objectives: readonly [Objective, Objective]) {
     this.#objectives = objectives;
   }
 
   add(id: TrialId, result: TrialResult): void {
-    const [x, y] = this.#objectives.map(({ name }) => objectiveValue(result, name));
+    const [first, second] = this.#objectives;
+    const [x, y] = [objectiveValue(result, first.name), objectiveValue(result, second.name)];
+    if (this.#isBeaten(costOf(x, first), costOf(y, second))) return;
     this.#arrived.push({ id, x, y });
     if (this.#arrived.length === mostArrived) this.#compare();
   }
@@ -51,5 +55,28 @@ export class FrontierSoFar {
     );
     this.#arrived = [];
     this.#ids = [...this.#best].sort((a, b) => (a.x ?? 0) - (b.x ?? 0)).map(({ id }) => id);
+    this.#costs = this.#best
+      .map(({ x, y }) => [costOf(x, first), costOf(y, second)] as const)
+      .sort((a, b) => a[0] - b[0] || b[1] - a[1]);
   }
+
+  /** By the frontier as it was compared last: most results are, and need no place among those that wait. */
+  #isBeaten(x: number, y: number): boolean {
+    let [low, high] = [0, this.#costs.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#costs[middle][0] <= x) low = middle + 1;
+      else high = middle;
+    }
+    if (low === 0) return false;
+    // No other one of a first cost so low has a lower second one.
+    const [bestX, bestY] = this.#costs[low - 1];
+    return bestY < y || (bestY === y && bestX < x);
+  }
+}
+
+/** Lower is better; NaN where there is no value, which is beaten by none: whoever compares leaves it out. */
+function costOf(value: number | null, { goal }: Objective): number {
+  if (value === null) return NaN;
+  return goal === 'minimize' ? value : -value;
 }

@@ -1,12 +1,6 @@
 /** One trial as readers of a running sweep see it, and how its view follows its life. */
-import type {
-  EpochMetrics,
-  ParameterValues,
-  TrialEnvironment,
-  TrialProgress,
-  TrialReason,
-  TrialResult,
-} from '../../training/trial.js';
+import type { EpochMetrics, TrialEnvironment, TrialProgress, TrialReason, TrialResult } from '../../training/trial.js';
+import type { Cell } from '../cell.js';
 import type { StoredTrial, TrialId, UnsuccessfulEnd } from '../store.js';
 import { CompletedTrial } from './completed-trial.js';
 import type { ResultRows } from './result-rows.js';
@@ -17,8 +11,8 @@ export interface TrialView {
   readonly id: TrialId;
   /** 1-based within the sweep. */
   readonly number: number;
-  /** All parameters of the cell; the sweep's `axes` say which of them vary. */
-  readonly parameters: ParameterValues;
+  /** With all parameters; the sweep's `axes` say which of them vary. */
+  readonly cell: Cell;
   readonly state: TrialState;
   /** Number of attempts so far, the running one included. */
   readonly attempt: number;
@@ -47,7 +41,7 @@ export function viewTrial(trial: StoredTrial, rows: ResultRows): TrialView {
   const view: TrialView = {
     id: trial.id,
     number: trial.number,
-    parameters: trial.cell.parameters,
+    cell: trial.cell,
     state: trial.state,
     attempt: trial.attempts,
     resumedEpoch: 0,
@@ -87,7 +81,7 @@ export function endTrial(view: TrialView, { state, reason }: UnsuccessfulEnd, no
   return {
     id: view.id,
     number: view.number,
-    parameters: view.parameters,
+    cell: view.cell,
     state,
     attempt: view.attempt,
     resumedEpoch: view.resumedEpoch,

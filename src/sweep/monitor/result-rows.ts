@@ -33,17 +33,13 @@ export class ResultRows {
     if (row % chunkRows === 0) this.#chunks.push(new Float64Array(chunkRows * width));
     this.#count += 1;
     const { chunk, start } = this.#find(row);
-    const put = (place: number, value: number | null): void => {
-      if (value === null) chunk[start + at.missing] += 2 ** place;
-      else chunk[start + place] = value;
-    };
-    put(at.nfe, result.nfe);
-    put(at.loss, result.loss);
-    put(at.accuracy, result.accuracy);
-    put(at.trainLoss, result.trainLoss);
-    put(at.trainSeconds, result.trainSeconds);
-    put(at.predictSeconds, result.predictSeconds);
-    put(at.epochs, result.epochs);
+    put(chunk, start, at.nfe, result.nfe);
+    put(chunk, start, at.loss, result.loss);
+    put(chunk, start, at.accuracy, result.accuracy);
+    put(chunk, start, at.trainLoss, result.trainLoss);
+    put(chunk, start, at.trainSeconds, result.trainSeconds);
+    put(chunk, start, at.predictSeconds, result.predictSeconds);
+    put(chunk, start, at.epochs, result.epochs);
     if (result.metrics !== undefined) this.#own.set(row, result.metrics);
     return row;
   }
@@ -68,4 +64,10 @@ export class ResultRows {
   #find(row: ResultRow): { readonly chunk: Float64Array; readonly start: number } {
     return { chunk: this.#chunks[Math.floor(row / chunkRows)], start: (row % chunkRows) * width };
   }
+}
+
+/** No closure: a resumed sweep has 100,000 results at once. */
+function put(chunk: Float64Array, start: number, place: number, value: number | null): void {
+  if (value === null) chunk[start + at.missing] += 2 ** place;
+  else chunk[start + place] = value;
 }

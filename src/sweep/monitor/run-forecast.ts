@@ -4,14 +4,9 @@
  * A running trial's rest follows from its own speed, shrunk towards its forecast while little of it is done, so that the estimate
  * moves without jumps. Before the first trial has ended, running ones speak for the others by what they have done so far.
  */
-import {
-  fitCostModel,
-  mostSamples,
-  type CostForecast,
-  type CostSample,
-  type MeanForecast,
-} from '../../forecast/cost-model.js';
+import { fitCostModel, mostSamples, type CostForecast, type MeanForecast } from '../../forecast/cost-model.js';
 import { estimateDuration, type DurationEstimate } from '../../forecast/duration-estimate.js';
+import type { Cell } from '../cell.js';
 import type { StopMode } from '../events.js';
 import { measuredSeconds, shortestSeconds } from '../measured-seconds.js';
 import { doneFraction, type TrialView } from './monitor-trial.js';
@@ -45,22 +40,27 @@ interface Fit {
   readonly queued: MeanForecast;
 }
 
+interface MeasuredTrial {
+  readonly cell: Cell;
+  readonly seconds: number;
+}
+
 export class RunForecast {
   /** The latest, and perhaps as many before them. */
-  #samples: CostSample[] = [];
+  #samples: MeasuredTrial[] = [];
   /** All samples that there ever were. */
   #ended = 0;
   #fit: Fit | null = null;
 
   /** A trial that ended, in this run or before it. One that failed or was cancelled says nothing of what a trial costs. */
-  ended({ state, seconds, resumedEpoch, result, parameters }: TrialView): void {
+  ended({ state, seconds, resumedEpoch, result, cell }: TrialView): void {
     if (state === 'cancelled' || state === 'failed') return;
     // Of earlier runs and attempts the wall time is not at hand; what the trial measured of itself comes close.
     const measured = result === null ? null : measuredSeconds(result);
     const taken = resumedEpoch > 0 ? measured : (seconds ?? measured);
     if (taken === null || taken <= 0) return;
     this.#ended += 1;
-    this.#samples.push({ setting: parameters, seconds: Math.max(taken, shortestSeconds) });
+    this.#samples.push({ cell, seconds: Math.max(taken, shortestSeconds) });
     if (this.#samples.length === 2 * mostSamples) this.#samples = this.#samples.slice(-mostSamples);
   }
 
@@ -96,25 +96,26 @@ export class RunForecast {
   }
 }
 
-function fit(samples: readonly CostSample[], trials: readonly TrialView[], count: number): Fit {
+function fit(measured: readonly MeasuredTrial[], trials: readonly TrialView[], count: number): Fit {
   const waiting = trials.filter(({ state }) => state === 'queued');
   const stride = Math.max(1, Math.floor(waiting.length / mostQueued));
   const standing = waiting.filter((_, index) => index % stride === 0);
+  const samples = measured.slice(-mostSamples);
   const model = fitCostModel(
-    samples,
-    standing.map(({ parameters }) => parameters),
+    samples.map(({ cell, seconds }) => ({ setting: cell.parameters, seconds })),
+    standing.map(({ cell }) => cell.parameters),
   );
-  const settings = (standing.length > 0 ? standing : trials.slice(0, 1)).map(({ parameters }) => parameters);
+  const settings = (standing.length > 0 ? standing : trials.slice(0, 1)).map(({ cell }) => cell.parameters);
   return {
     samples: count,
-    forecast: ({ parameters }) => model.forecast(parameters),
+    forecast: ({ cell }) => model.forecast(cell.parameters),
     queued: model.forecastMean(settings),
   };
 }
 
 /** What the whole trial takes at the speed that it had so far. */
-function soFar(trial: TrialView, now: number): CostSample {
-  return { setting: trial.parameters, seconds: Math.max(age(trial, now) / gainedFraction(trial), shortestSeconds) };
+function soFar(trial: TrialView, now: number): MeasuredTrial {
+  return { cell: trial.cell, seconds: Math.max(age(trial, now) / gainedFraction(trial), shortestSeconds) };
 }
 
 /** Share of the whole trial that the running attempt has done itself. */

@@ -12,25 +12,32 @@ import type { ParameterValue, ParameterValues } from '../../training/trial.js';
 import type { Cell } from '../cell.js';
 
 export function identifyCell(task: string, parameters: ParameterValues): Cell {
-  return createCellIdentifier(task, parameters)({});
+  return createCellIdentifier(task, parameters).identify({});
 }
 
-/**
- * @param fixed parameters of every cell
- * @returns makes the cell that has these parameters as well, or instead of fixed ones
- */
-export function createCellIdentifier(task: string, fixed: ParameterValues): (varied: ParameterValues) => Cell {
+export interface CellIdentifier {
+  /** The cell that has these parameters as well, or instead of fixed ones. */
+  readonly identify: (varied: ParameterValues) => Cell;
+  /** Its parameters alone. */
+  readonly complete: (varied: ParameterValues) => ParameterValues;
+}
+
+/** @param fixed parameters of every cell */
+export function createCellIdentifier(task: string, fixed: ParameterValues): CellIdentifier {
   let form = canonicalForm(task, fixed, {});
-  return (varied) => {
+  const complete = (varied: ParameterValues): ParameterValues => {
     if (!hasNames(varied, form.given)) form = canonicalForm(task, fixed, varied);
-    const { names, whole, unseeded, groups } = form;
     const parameters: Record<string, ParameterValue> = { ...form.parameters };
+    for (const name of form.names) parameters[name] = withoutSign(varied[name]);
+    return parameters;
+  };
+  const identify = (varied: ParameterValues): Cell => {
+    const parameters = complete(varied);
+    const { names, whole, unseeded, groups } = form;
     const words: string[] = [];
     const unseededWords: string[] = [];
     for (const name of names) {
-      const value = withoutSign(varied[name]);
-      const word = JSON.stringify(value);
-      parameters[name] = value;
+      const word = JSON.stringify(parameters[name]);
       words.push(word);
       if (name !== 'seed') unseededWords.push(word);
     }
@@ -41,6 +48,7 @@ export function createCellIdentifier(task: string, fixed: ParameterValues): (var
     if (repeated) groups.set(key, group);
     return { hash: sha256(fill(whole, words)), group, parameters };
   };
+  return { identify, complete };
 }
 
 /** What cells have in common whose parameters of the same names vary. */

@@ -31,7 +31,7 @@ export function collectCells(
   const { problemAt, placeOf, fail } = specification;
   const defaults = defaultsOf(task);
   const check = createPointCheck(task, defaults);
-  const identify = createCellIdentifier(task.name, defaults);
+  const { identify } = createCellIdentifier(task.name, defaults);
   const cells = new Map<string, Cell>();
   let duplicates = 0;
   let excluded = 0;

@@ -15,7 +15,7 @@ import { gridAxes, gridSize, type GridAxis } from '../../samplers/grid.js';
 import type { ParameterValue, ParameterValues } from '../../training/trial.js';
 import type { Cell } from '../cell.js';
 import type { SweepSpecification } from '../specification/load-specification.js';
-import { createCellIdentifier } from './cell-identity.js';
+import { createCellIdentifier, type CellIdentifier } from './cell-identity.js';
 import { checksTogether, createPointCheck } from './check-point.js';
 import { defaultsOf, type PlannableTask } from './plannable-task.js';
 
@@ -36,7 +36,7 @@ export function gridCells(specification: SweepSpecification, task: PlannableTask
   if (taken === null) return null;
   const length = Math.min(gridSize(axes), runCap ?? Infinity);
   if (length === 0) return null;
-  const grid = { axes: taken, identify: createCellIdentifier(task.name, defaults) };
+  const grid = { axes: taken, identifier: createCellIdentifier(task.name, defaults) };
   const cells = Array.from({ length }, (_, place) => new GridCell(grid, place));
   const seeds = taken.find(({ name }) => name === 'seed')?.values.length ?? 1;
   const settings = cells.slice(0, gridSize(axes) / seeds);
@@ -56,14 +56,15 @@ interface TakenAxis {
 interface Grid {
   /** Slowest first. */
   readonly axes: readonly TakenAxis[];
-  readonly identify: (varied: ParameterValues) => Cell;
+  readonly identifier: CellIdentifier;
 }
 
+/** Parameters are made anew each time: those of all cells that a long run looks at would fill its memory. */
 class GridCell implements Cell {
   // Not private to the language: cells that are compared by their fields are to differ.
   private readonly grid: Grid;
   private readonly place: number;
-  #made: Cell | null = null;
+  #hash: string | null = null;
 
   constructor(grid: Grid, place: number) {
     this.grid = grid;
@@ -71,20 +72,20 @@ class GridCell implements Cell {
   }
 
   get hash(): string {
-    return this.#cell().hash;
+    this.#hash ??= this.#identify().hash;
+    return this.#hash;
   }
 
   get group(): string {
-    return this.#cell().group;
+    return this.#identify().group;
   }
 
   get parameters(): ParameterValues {
-    return this.#cell().parameters;
+    return this.grid.identifier.complete(pointAt(this.grid.axes, this.place));
   }
 
-  #cell(): Cell {
-    this.#made ??= this.grid.identify(pointAt(this.grid.axes, this.place));
-    return this.#made;
+  #identify(): Cell {
+    return this.grid.identifier.identify(pointAt(this.grid.axes, this.place));
   }
 }
 
