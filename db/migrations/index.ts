@@ -5,6 +5,7 @@ import { choices } from './0003-choices/index.js';
 import { retries } from './0004-retries/index.js';
 import { orchestration } from './0005-orchestration/index.js';
 import { evaluationsMigration } from './0006-evaluations/index.js';
+import { objectivesMigration } from './0007-objectives/index.js';
 import type { Migration } from './migration.js';
 
 export const migrations: readonly Migration[] = [
@@ -14,6 +15,7 @@ export const migrations: readonly Migration[] = [
   retries,
   orchestration,
   evaluationsMigration,
+  objectivesMigration,
 ];
 
 /** The schema version that this program writes and reads. */

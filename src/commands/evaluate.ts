@@ -13,11 +13,13 @@ import { UserError } from '../errors.js';
 import { countOf } from '../report/count-of.js';
 import { createEvaluationProgress } from '../report/evaluation-progress.js';
 import { formatEvaluationTable } from '../report/format-evaluation-table.js';
+import { formatDuration } from '../report/format-duration.js';
 import { resolveWorker } from '../sweep/dispatch/dispatcher-options.js';
 import { createThreadDispatcher } from '../sweep/dispatch/thread-dispatcher.js';
 import { startEvaluations, type EvaluationRun } from '../sweep/evaluation/evaluate-models.js';
 import { readModelFile } from '../sweep/model-file.js';
 import { evaluationPoints, planEvaluations, type EvaluationJob } from '../sweep/evaluation/plan-evaluations.js';
+import { parseSpecification } from '../sweep/specification/load-specification.js';
 import { describeOrigin } from '../sweep/run-origin.js';
 import type { Store } from '../sweep/store.js';
 import { builtinTasks, loadTask } from '../tasks/index.js';
@@ -33,12 +35,13 @@ import {
 } from './command-context.js';
 import { requireEngines } from './load-plan.js';
 import { readFrontier, writeFrontier } from './pareto.js';
-import { parsePositiveInteger } from './parse-number.js';
+import { parsePositiveInteger, parseSeconds } from './parse-number.js';
 import { chooseTrained, type TrialChoice } from './trained-trials.js';
 import { watchStops } from './watch-stops.js';
 
 interface EvaluateOptions extends DatabaseOptions, TrialChoice {
   readonly workers?: number;
+  readonly timeout?: number;
   readonly task?: string;
 }
 
@@ -57,6 +60,7 @@ export function addEvaluateCommand(program: Command, context: CommandContext, en
     .option('--trials <numbers>', 'only these trials: 3,7', parseNumbers)
     .option('--where <condition>', 'only trials for which it holds: "error_weight > 0 && loss < 0.1"')
     .option('--workers <n>', 'evaluations at a time (default: all cores)', parsePositiveInteger)
+    .option('--timeout <time>', 'most wall time of an evaluation (default: the sweep’s trial.timeout)', parseSeconds)
     .option('--task <path>', 'the task’s module, for a sweep whose task is not built in')
     .option('--json', 'one JSON document')
     .addHelpText(
@@ -134,6 +138,11 @@ async function solve(
     total: plan.missing.length,
     width: terminal.isTTY ? terminal.columns : null,
   });
+  const timeoutSeconds = options.timeout ?? storedTimeout(plan.sweep);
+  progress.start(
+    `Solving ${countOf(plan.missing.length, 'evaluation')}, ${plan.workers} at a time` +
+      (timeoutSeconds === null ? '' : `, at most ${formatDuration(timeoutSeconds)} each`),
+  );
   const origin = await describeOrigin(version);
   let run: EvaluationRun | null = null;
   const stops = watchStops({
@@ -150,6 +159,7 @@ async function solve(
       store,
       dispatcher: createThreadDispatcher<EvaluationRequest, CompletedEvaluation>({
         workers: plan.workers,
+        ...(timeoutSeconds === null ? {} : { timeoutSeconds }),
         workerFile: resolveWorker('#workers/evaluation'),
       }),
       origin,
@@ -161,6 +171,11 @@ async function solve(
     progress.close();
     stops.close();
   }
+}
+
+/** What the sweep's file, as last run, gives a trial. */
+function storedTimeout({ name, specification }: SweepSummary): number | null {
+  return parseSpecification(specification, { file: name }).limits.timeoutSeconds;
 }
 
 /** The table, the new frontier, and how the command ended. */
