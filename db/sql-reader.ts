@@ -1,5 +1,5 @@
 /** The Reader over SQL: typed reads of tables and views; what depends on the database comes as `Probe`. */
-import { sql, type Kysely, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { UserError } from '../src/errors.js';
 import type { SweepOutline } from '../src/sweep/plan/plan-comparison.js';
 import type { Objective, SweepId } from '../src/sweep/store.js';
@@ -7,6 +7,7 @@ import { trialStates, type TrialState } from '../src/sweep/trial-state.js';
 import type { ParameterValues } from '../src/training/trial.js';
 import { epochFromRow } from './epoch-row.js';
 import { evaluationFromRow, selectEvaluations } from './evaluation-row.js';
+import { sql } from './kysely.js';
 import type {
   CoordinatorPresence,
   QueryResult,

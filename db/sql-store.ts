@@ -4,7 +4,7 @@
  * Every method is one transaction. What SQL alone can hold (uniqueness, immutability of what has
  * ended) is held by the schema; the checks here only say it in better words.
  */
-import { sql, type Kysely, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { UserError } from '../src/errors.js';
 import type { Cell } from '../src/sweep/cell.js';
 import type { Evaluation } from '../src/sweep/evaluation/evaluation.js';
@@ -27,6 +27,7 @@ import type { AttemptState, RetriableState } from '../src/sweep/trial-state.js';
 import type { EpochMetrics, TrialEnvironment } from '../src/training/trial.js';
 import { epochFromRow, epochToRow } from './epoch-row.js';
 import { upsertEvaluation } from './evaluation-row.js';
+import { sql } from './kysely.js';
 import { PreparedQueries } from './prepared-queries.js';
 import { noReason, noResult, reasonToRow, resultToRow } from './result-row.js';
 import {

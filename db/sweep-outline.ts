@@ -1,7 +1,8 @@
 /** What plans are compared with and estimated by: few columns of many rows. */
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { SweepOutline } from '../src/sweep/plan/plan-comparison.js';
 import type { ParameterValues } from '../src/training/trial.js';
+import { sql } from './kysely.js';
 import type { RecordedCost } from './reader.js';
 import type { Tables } from './tables.js';
 

@@ -20,8 +20,7 @@ async function main(): Promise<number> {
   let ended: CommandEnd = { kind: 'ok' };
   try {
     const context = { stdin, stdout, stderr, environment: env, version };
-    const program = await createProgram(context, (end) => (ended = end), process.argv[2]);
-    await program.parseAsync();
+    await createProgram(context, (end) => (ended = end)).parseAsync();
     return exitCodeOf(ended);
   } catch (error) {
     // Commander has written its message; its own code 1 means wrong usage.
@@ -48,11 +47,21 @@ function exitCodeOf(end: CommandEnd): number {
   }
 }
 
-// A reader that closes the pipe (`sweep trials | head`) or a terminal that is gone is no error of ours.
+// A reader that closes the pipe (`sweep trials | head`) or a terminal that is gone is no error of ours. A disk that is full
+// costs the report, not the run, whose results are elsewhere.
 const readerIsGone = ['EPIPE', 'EIO', 'ENXIO', 'EBADF'];
+const diskIsFull = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+const unwritten = new Set<NodeJS.WriteStream>();
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (!readerIsGone.includes(error.code ?? '')) throw error;
+    const code = error.code ?? '';
+    if (readerIsGone.includes(code)) return;
+    if (!diskIsFull.includes(code)) throw error;
+    if (stream === process.stdout && !unwritten.has(stream)) {
+      process.stderr.write(`Error: What standard output goes to is full (${code}): the rest is not written.\n`);
+    }
+    unwritten.add(stream);
   });
 }
-process.exitCode = await main();
+const exitCode = await main();
+process.exitCode = exitCode === 0 && unwritten.has(process.stdout) ? exitCodes.environment : exitCode;

@@ -24,7 +24,8 @@ export type { ImplicitGrid, ImplicitRequest, ImplicitSolution, ImplicitStatistic
 export type { NonlinearSettings } from './ode/implicit/nonlinear.js';
 export { raiseDepth } from './ode/implicit/raise-depth.js';
 export { ImplicitAdjoint } from './adjoint/implicit.js';
-export { SdeSolver, type SdeSolution, type SdeStatistics } from './ode/sde/solver.js';
+export type { SdeSolution, SdeStatistics } from './ode/sde/solution.js';
+export { SdeSolver } from './ode/sde/solver.js';
 export type { SdeOutputRule, SdeSolveRequest } from './ode/sde/solve-request.js';
 export type { SdeStepperOptions } from './ode/sde/step.js';
 export { sdeMethodNames, sdeMethods, type SdeMethodName } from './ode/sde/tableaux/index.js';

@@ -6,7 +6,10 @@
 import { evaluateModel } from '../src/training/evaluate-model.js';
 import type { EvaluationOutcome, EvaluationRequest } from '../src/training/evaluation.js';
 import { failureReason } from '../src/training/failure-reason.js';
+import { printAside } from '../src/tasks/print-aside.js';
 import { trialHooks, type TrialTask } from '../src/training/trial-channel.js';
+
+printAside();
 
 export default async function evaluation(task: TrialTask<EvaluationRequest>): Promise<EvaluationOutcome> {
   try {

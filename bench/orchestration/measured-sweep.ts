@@ -9,7 +9,7 @@ import { startSweep, type SweepSummary } from '../../src/sweep/coordinator/coord
 import { createDispatcher } from '../../src/sweep/dispatch/create-dispatcher.js';
 import type { SweepListener } from '../../src/sweep/events.js';
 import { saveModelsBeside } from '../../src/sweep/model-file.js';
-import { createMonitor } from '../../src/sweep/monitor/monitor.js';
+import { createMonitor, type Monitor } from '../../src/sweep/monitor/monitor.js';
 import { defaultFailureBudget, defaultRetryPolicy } from '../../src/sweep/coordinator/retry-policy.js';
 
 const workerFile = fileURLToPath(new URL('workload.js', import.meta.url));
@@ -27,13 +27,14 @@ export interface Workload {
 
 /**
  * Runs it to its end, with the monitor that `sweep run` has.
+ * @param follow hears each event after the monitor
  * @returns seconds from the start of the run, threads not yet begun, until everything is stored and all threads are gone
  * @throws Error unless every trial completed
  */
 export async function measureSweep(
   database: string,
   { trials, workers, milliseconds = 0, epochs = 0, models = false }: Workload,
-  listen: SweepListener = () => undefined,
+  follow: (monitor: Monitor) => SweepListener = () => () => undefined,
 ): Promise<number> {
   const declaration = {
     name: 'bench',
@@ -45,6 +46,7 @@ export async function measureSweep(
   };
   const cells = Array.from({ length: trials }, (_, seed) => identifyCell('workload', { milliseconds, epochs, seed }));
   const monitor = createMonitor({ now: () => performance.now() });
+  const listen = follow(monitor);
   const store = await openStore(database);
   let summary: SweepSummary;
   try {

@@ -30,15 +30,18 @@ export function measureMemory(trials: number): Promise<MemoryFigures> {
 async function runProgram(database: string, trials: number): Promise<MemoryFigures> {
   const seen: number[] = [];
   let ended = 0;
-  const report = createPlainReporter({ write: () => undefined, now: () => performance.now(), interval: 10_000 });
-  await measureSweep(database, { trials, workers: 2, epochs: 1 }, (event) => {
-    report(event);
-    if (event.kind !== 'trial-completed') return;
-    ended += 1;
-    if (ended % (trials / 50) !== 0) return;
-    // What is garbage is no growth.
-    globalThis.gc?.();
-    seen.push(process.memoryUsage.rss() / 1e6);
+  const now = (): number => performance.now();
+  await measureSweep(database, { trials, workers: 2, epochs: 1 }, (monitor) => {
+    const report = createPlainReporter({ write: () => undefined, now, interval: 10_000, monitor });
+    return (event) => {
+      report(event);
+      if (event.kind !== 'trial-completed') return;
+      ended += 1;
+      if (ended % (trials / 50) !== 0) return;
+      // What is garbage is no growth.
+      globalThis.gc?.();
+      seen.push(process.memoryUsage.rss() / 1e6);
+    };
   });
   return { trials, atTenth: seen[4], atEnd: seen[seen.length - 1], highest: Math.max(...seen) };
 }

@@ -11,7 +11,8 @@ import { createEngine } from '../../src/engines/index.js';
 import { sdeMethodNames } from '../../src/ode/sde/tableaux/index.js';
 import { createProblem, problemNames } from '../problems/index.js';
 import { choicesFor } from './choices.js';
-import { startTraining, type Choices, type IterationFigures } from './training.js';
+import { startTraining } from './start-training.js';
+import type { Choices, IterationFigures } from './training.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -11,7 +11,7 @@ import type { Problem } from '../problems/problem.js';
 import { choicesFor } from './choices.js';
 import { momentsOf } from './moments.js';
 import { solveShare } from './solve-share.js';
-import { startTraining } from './training.js';
+import { startTraining } from './start-training.js';
 
 interface Request {
   readonly do: string;

@@ -1,10 +1,6 @@
 /** A problem being trained by this package, one iteration after another. */
-import type { Engine } from '../../src/engines/engine.js';
 import type { AdjointMode } from '../../src/adjoint/create-adjoint.js';
 import type { SdeMethodName } from '../../src/ode/sde/tableaux/index.js';
-import type { Problem } from '../problems/problem.js';
-import { startOde } from './ode-training.js';
-import { startSde } from './sde-training.js';
 
 /** One training iteration: forward solve, loss, gradient, optimiser step. */
 export interface IterationFigures {
@@ -30,9 +26,4 @@ export interface Training {
 export interface Choices {
   readonly adjoint: Extract<AdjointMode, 'checkpoint' | 'stages'>;
   readonly method: SdeMethodName;
-}
-
-/** From the problem's weights and with a fresh optimiser. */
-export function startTraining(engine: Engine, problem: Problem, choices: Choices): Training {
-  return problem.kind === 'ode' ? startOde(engine, problem, choices) : startSde(engine, problem, choices);
 }

@@ -5,8 +5,8 @@
  * in a directory without write permission is readable only while someone else has it open.
  */
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
 import { UserError } from '../../src/errors.js';
+import { Kysely, SqliteDialect } from '../kysely.js';
 import { schemaVersion } from '../migrations/index.js';
 import type { CoordinatorPresence, Reader, ViewDescription } from '../reader.js';
 import { SqlReader } from '../sql-reader.js';

@@ -3,9 +3,9 @@
  * so that a file which is not ours or is in use is left as it was.
  */
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
 import { UserError } from '../../src/errors.js';
 import type { Store } from '../../src/sweep/store.js';
+import { Kysely, SqliteDialect } from '../kysely.js';
 import { SqlStore } from '../sql-store.js';
 import type { Tables } from '../tables.js';
 import { acquireCoordinatorLock, lockPath, type CoordinatorLock } from './coordinator-lock.js';

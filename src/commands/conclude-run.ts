@@ -39,8 +39,11 @@ export async function concludeRun(context: CommandContext, { plan, path, summary
   if (left > 0) write(`${countOf(left, 'cell')} still queued: the same command resumes.\n`);
   const retriable = unsuccessfulStates.filter((state) => counts[state] > 0);
   if (retriable.length > 0) {
-    const trials = countOf(countUnsuccessful(counts), 'trial');
-    write(`${trials} did not complete; the same command with --retry ${retriable.join(',')} runs them again.\n`);
+    const unsuccessful = countUnsuccessful(counts);
+    const them = unsuccessful === 1 ? 'it' : 'them';
+    write(
+      `${countOf(unsuccessful, 'trial')} did not complete; the same command with --retry ${retriable.join(',')} runs ${them} again.\n`,
+    );
   }
 
   // Through npm the bin is not on the PATH: what is printed should work when it is copied.

@@ -1,7 +1,6 @@
 /** `sweep doctor`: what works on this machine, and what to do about what does not. */
 import { access } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import type { Command } from 'commander';
 import { openReader } from '../../db/index.js';
 import { probeEngines } from '../engines/index.js';
 import { UserError } from '../errors.js';
@@ -19,24 +18,17 @@ interface Finding {
   readonly hint?: string;
 }
 
-export function addDoctorCommand(program: Command, context: CommandContext): void {
-  program
-    .command('doctor')
-    .summary('what works on this machine: engines, data, database')
-    .option('--db <path>', 'database to look at (default: $SWEEP_DB or ./sweeps.sqlite)')
-    .option('--json', 'one JSON document')
-    .action(async (options: DatabaseOptions) => {
-      const findings = [machine(), ...(await engines()), await mnist(), await database(context, options)];
-      if (options.json === true) {
-        writeJson(context, { version: context.version, node: process.versions.node, findings });
-        return;
-      }
-      context.stdout.write(`paretode ${context.version}, Node ${process.versions.node}\n`);
-      for (const { what, state, detail, hint } of findings) {
-        context.stdout.write(`  ${state.padEnd(8)}${what}: ${detail}\n`);
-        if (hint !== undefined) context.stdout.write(`          ${hint}\n`);
-      }
-    });
+export async function examine(context: CommandContext, options: DatabaseOptions): Promise<void> {
+  const findings = [machine(), ...(await engines()), await mnist(), await database(context, options)];
+  if (options.json === true) {
+    writeJson(context, { version: context.version, node: process.versions.node, findings });
+    return;
+  }
+  context.stdout.write(`paretode ${context.version}, Node ${process.versions.node}\n`);
+  for (const { what, state, detail, hint } of findings) {
+    context.stdout.write(`  ${state.padEnd(8)}${what}: ${detail}\n`);
+    if (hint !== undefined) context.stdout.write(`          ${hint}\n`);
+  }
 }
 
 function machine(): Finding {

@@ -7,7 +7,6 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
 import { openReader, openStore, type Reader, type RecordedEvaluation, type SweepSummary } from '../../db/index.js';
 import { UserError } from '../errors.js';
 import { countOf } from '../report/count-of.js';
@@ -25,72 +24,34 @@ import type { Store } from '../sweep/store.js';
 import { builtinTasks, loadTask } from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
 import type { CompletedEvaluation, EvaluationRequest } from '../training/evaluation.js';
-import {
-  databasePath,
-  tableOptions,
-  writeJson,
-  type CommandContext,
-  type CommandEnd,
-  type DatabaseOptions,
-} from './command-context.js';
+import { databasePath, tableOptions, writeJson, type CommandContext, type CommandEnd } from './command-context.js';
+import type { EvaluateOptions } from './declarations/evaluate.js';
 import { requireEngines } from './load-plan.js';
 import { readFrontier, writeFrontier } from './pareto.js';
-import { parsePositiveInteger, parseSeconds } from './parse-number.js';
-import { chooseTrained, type TrialChoice } from './trained-trials.js';
+import { chooseTrained } from './trained-trials.js';
 import { watchStops } from './watch-stops.js';
 
-interface EvaluateOptions extends DatabaseOptions, TrialChoice {
-  readonly workers?: number;
-  readonly timeout?: number;
-  readonly task?: string;
-}
-
-export function addEvaluateCommand(program: Command, context: CommandContext, end: (end: CommandEnd) => void): void {
-  program
-    .command('evaluate')
-    .summary('solve trained models again at other tolerances and by other solvers, without training')
-    .description(
-      'Solves the test set again with each trained model of a sweep, by every combination of the values given. Results ' +
-        'are stored beside the trials; what has been evaluated is never solved again.',
-    )
-    .argument('<sweep>', 'name of a sweep')
-    .argument('<settings...>', 'what to solve by: rtol=1e-2,1e-4 solver=tsit5,bosh3')
-    .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
-    .option('--frontier', 'only the models on the frontier')
-    .option('--trials <numbers>', 'only these trials: 3,7', parseNumbers)
-    .option('--where <condition>', 'only trials for which it holds: "error_weight > 0 && loss < 0.1"')
-    .option('--workers <n>', 'evaluations at a time (default: all cores)', parsePositiveInteger)
-    .option('--timeout <time>', 'most wall time of an evaluation (default: the sweep’s trial.timeout)', parseSeconds)
-    .option('--task <path>', 'the task’s module, for a sweep whose task is not built in')
-    .option('--json', 'one JSON document')
-    .addHelpText(
-      'after',
-      `
-Exit code 1 if any of them could not be solved; the reason is stored.
-
-Examples:
-  sweep evaluate quickstart rtol=1e-2,1e-4
-  sweep evaluate quickstart 'rtol=log_grid(1e-6,1e-2,5)' solver=tsit5,bosh3,dopri8 --frontier
-  sweep evaluate mine rtol=1e-3 --trials 3,7 --task ./my-task.js
-  sweep pareto quickstart --evaluated`,
-    )
-    .action(async (name: string, settings: readonly string[], options: EvaluateOptions) => {
-      const path = databasePath(context, options);
-      if (!existsSync(path)) {
-        throw new UserError('database', `There is no database ${path}.`, { hint: 'Name another file with --db.' });
-      }
-      const store = await openStore(path);
-      try {
-        const reader = await openReader(path);
-        try {
-          end(await evaluate(context, { name, settings, options, path, store, reader }));
-        } finally {
-          await reader.close();
-        }
-      } finally {
-        await store.close();
-      }
-    });
+export async function evaluateSweep(
+  context: CommandContext,
+  name: string,
+  settings: readonly string[],
+  options: EvaluateOptions,
+): Promise<CommandEnd> {
+  const path = databasePath(context, options);
+  if (!existsSync(path)) {
+    throw new UserError('database', `There is no database ${path}.`, { hint: 'Name another file with --db.' });
+  }
+  const store = await openStore(path);
+  try {
+    const reader = await openReader(path);
+    try {
+      return await evaluate(context, { name, settings, options, path, store, reader });
+    } finally {
+      await reader.close();
+    }
+  } finally {
+    await store.close();
+  }
 }
 
 interface Asked {
@@ -242,10 +203,4 @@ async function loadModel(database: string, { trial: { modelFile, cell } }: Evalu
 
 function keyOf({ trial, setting }: Pick<RecordedEvaluation, 'trial' | 'setting'>): string {
   return `${trial} ${setting.hash}`;
-}
-
-/** @throws InvalidArgumentError, which commander reports with the option's name */
-function parseNumbers(text: string): readonly number[] {
-  if (text.trim() === '') throw new InvalidArgumentError('It must be numbers of trials: 3,7.');
-  return text.split(',').map(parsePositiveInteger);
 }

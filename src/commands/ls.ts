@@ -1,56 +1,47 @@
 /** `sweep ls`: the sweeps of a database. */
-import type { Command } from 'commander';
 import { formatTable } from '../report/format-table.js';
 import { countUnsuccessful } from '../sweep/trial-state.js';
 import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { withReader } from './with-reader.js';
 
-export function addLsCommand(program: Command, context: CommandContext): void {
-  program
-    .command('ls')
-    .summary('list the sweeps of a database')
-    .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
-    .option('--json', 'one JSON document')
-    .addHelpText('after', '\nExamples:\n  sweep ls\n  sweep ls --db mnist.sqlite --json')
-    .action(async (options: DatabaseOptions) => {
-      await withReader(context, options, async (reader) => {
-        const sweeps = await reader.sweeps();
-        const writer = await reader.coordinator();
-        if (options.json === true) {
-          writeJson(context, { sweeps, coordinator: writer });
-          return;
-        }
-        const rows = sweeps.map(({ name, task, trials, counts, axes, lastActivityAt }) => [
-          name,
-          task,
-          trials,
-          counts.completed,
-          countUnsuccessful(counts),
-          counts.running,
-          counts.queued,
-          lastActivityAt.slice(0, 16).replace('T', ' '),
-          axes.join(' × '),
-        ]);
-        const titles = [
-          'sweep',
-          'task',
-          'trials',
-          'completed',
-          'failed',
-          'running',
-          'queued',
-          'last activity (UTC)',
-          'axes',
-        ];
-        context.stdout.write(
-          formatTable(
-            titles.map((title) => ({ title })),
-            rows,
-            tableOptions(context),
-          ),
-        );
-        if (writer?.running === true)
-          context.stdout.write(`\nA run is going on: process ${writer.pid} on ${writer.host}.\n`);
-      });
-    });
+export async function listSweeps(context: CommandContext, options: DatabaseOptions): Promise<void> {
+  await withReader(context, options, async (reader) => {
+    const sweeps = await reader.sweeps();
+    const writer = await reader.coordinator();
+    if (options.json === true) {
+      writeJson(context, { sweeps, coordinator: writer });
+      return;
+    }
+    const rows = sweeps.map(({ name, task, trials, counts, axes, lastActivityAt }) => [
+      name,
+      task,
+      trials,
+      counts.completed,
+      countUnsuccessful(counts),
+      counts.running,
+      counts.queued,
+      lastActivityAt.slice(0, 16).replace('T', ' '),
+      axes.join(' × '),
+    ]);
+    const titles = [
+      'sweep',
+      'task',
+      'trials',
+      'completed',
+      'failed',
+      'running',
+      'queued',
+      'last activity (UTC)',
+      'axes',
+    ];
+    context.stdout.write(
+      formatTable(
+        titles.map((title) => ({ title })),
+        rows,
+        tableOptions(context),
+      ),
+    );
+    if (writer?.running === true)
+      context.stdout.write(`\nA run is going on: process ${writer.pid} on ${writer.host}.\n`);
+  });
 }

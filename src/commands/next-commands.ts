@@ -52,7 +52,7 @@ async function frontierQuery(reader: Reader, { name, axes, objectives }: SweepSu
   const view = (await reader.schema()).find((described) => described.name === 'pareto');
   const own = new Set(view?.columns.map((column) => column.name));
   const columnOf = (column: string, json: string): string =>
-    own.has(column) ? column : `${json} ->> '${column}' AS ${column}`;
+    own.has(column) ? column : `${json} ->> '${column.replaceAll("'", "''")}' AS "${column.replaceAll('"', '""')}"`;
   const columns = [
     ...axes.map((axis) => columnOf(axis, 'parameters')),
     ...objectives.map((objective) => columnOf(objective.name, 'metrics')),

@@ -1,48 +1,28 @@
 /** `sweep pareto [SWEEP]`: the trials, or cells averaged over seeds, that nothing beats. */
-import { Option, type Command } from 'commander';
 import type { Reader, SweepSummary } from '../../db/index.js';
 import { countOf } from '../report/count-of.js';
 import { formatParetoTable, type ParetoRow } from '../report/format-pareto-table.js';
 import { evaluatedPoints, paretoRows } from '../report/pareto-rows.js';
 import type { ParameterValues } from '../training/trial.js';
-import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { tableOptions, writeJson, type CommandContext } from './command-context.js';
+import type { ParetoOptions } from './declarations/pareto.js';
 import { namedSweep } from './named-sweep.js';
 import { withReader } from './with-reader.js';
 
-interface ParetoOptions extends DatabaseOptions {
-  readonly seeds: 'aggregate' | 'each';
-  readonly evaluated?: boolean;
-}
-
-export function addParetoCommand(program: Command, context: CommandContext): void {
-  program
-    .command('pareto')
-    .summary('the Pareto frontier of a sweep')
-    .description('Prints the frontier of a sweep’s objectives (by default NFE against loss, both minimised).')
-    .argument('[sweep]', 'name of a sweep (default: the latest)')
-    .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
-    .addOption(
-      new Option('--seeds <how>', 'average the repeats of a cell, or compare single trials')
-        .choices(['aggregate', 'each'])
-        .default('each'),
-    )
-    .option('--evaluated', 'trained models solved again (`sweep evaluate`) among the trials, marked by `source`')
-    .option('--json', 'one JSON document')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  sweep pareto quickstart\n  sweep pareto quickstart --seeds aggregate --json\n  sweep pareto quickstart --evaluated',
-    )
-    .action(async (name: string | undefined, options: ParetoOptions) => {
-      await withReader(context, options, async (reader) => {
-        const sweep = await namedSweep(reader, name);
-        const over = options.seeds === 'aggregate' ? 'cells' : 'trials';
-        const evaluated = options.evaluated === true;
-        if (options.json === true) {
-          const { rows } = await readFrontier(reader, sweep, over, evaluated);
-          writeJson(context, { sweep: sweep.name, objectives: sweep.objectives, over, rows });
-        } else await writeFrontier(context, reader, sweep, over, evaluated);
-      });
-    });
+export async function showFrontier(
+  context: CommandContext,
+  name: string | undefined,
+  options: ParetoOptions,
+): Promise<void> {
+  await withReader(context, options, async (reader) => {
+    const sweep = await namedSweep(reader, name);
+    const over = options.seeds === 'aggregate' ? 'cells' : 'trials';
+    const evaluated = options.evaluated === true;
+    if (options.json === true) {
+      const { rows } = await readFrontier(reader, sweep, over, evaluated);
+      writeJson(context, { sweep: sweep.name, objectives: sweep.objectives, over, rows });
+    } else await writeFrontier(context, reader, sweep, over, evaluated);
+  });
 }
 
 /** The frontier of the completed trials, with the points that evaluations make. */

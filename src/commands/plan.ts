@@ -1,5 +1,4 @@
 /** `sweep plan FILE`: the cells of a sweep file, which of them would run, how long that takes, and what differs from before. */
-import type { Command } from 'commander';
 import { formatComparison } from '../report/format-comparison.js';
 import { formatEstimate } from '../report/format-estimate.js';
 import { formatTable } from '../report/format-table.js';
@@ -13,17 +12,12 @@ import {
 import { describeOrigin } from '../sweep/run-origin.js';
 import { isTerminal } from '../sweep/trial-state.js';
 import { countOf } from '../report/count-of.js';
-import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { databasePath, tableOptions, writeJson, type CommandContext } from './command-context.js';
+import type { PlanOptions } from './declarations/plan.js';
 import { loadPlan, type RunnablePlan } from './load-plan.js';
-import { parsePositiveInteger } from './parse-number.js';
 import { identifyProgram } from './identify-program.js';
 import { readStoredSweep, type StoredSweepOutline } from './stored-sweep.js';
 import { workersByDefault } from './workers-by-default.js';
-
-interface PlanOptions extends DatabaseOptions {
-  readonly limit: number;
-  readonly diff?: boolean;
-}
 
 /** More cells that left the plan are not named one by one. */
 const mostLeft = 20;
@@ -31,30 +25,16 @@ const mostLeft = 20;
 /** How `sweep run` would treat a cell. */
 type Treatment = 'new' | 'queued' | 'running' | 'done';
 
-export function addPlanCommand(program: Command, context: CommandContext): void {
-  program
-    .command('plan')
-    .summary('the cells of a sweep file, which would run and how long that takes; runs nothing')
-    .argument('<file>', 'sweep file (YAML)')
-    .argument('[overrides...]', 'parameters or settings instead of the file’s: rtol=1e-3,1e-5 repeats=5')
-    .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
-    .option('--limit <n>', 'most cells to list', parsePositiveInteger, 50)
-    .option('--diff', 'only what differs from what is stored: cells, the sweep file, the code')
-    .option('--json', 'one JSON document')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  sweep plan sweeps/quickstart.yaml
-  sweep plan sweeps/quickstart.yaml 'rtol=1e-2,1e-6'
-  sweep plan sweeps/quickstart.yaml --diff`,
-    )
-    .action(async (file: string, overrides: readonly string[], options: PlanOptions) => {
-      const plan = await loadPlan(context, file, overrides);
-      const stored = await readStoredSweep(databasePath(context, options), plan.declaration);
-      if (options.diff === true) await writeDifference(context, plan, stored, options);
-      else writePlan(context, plan, stored, options);
-    });
+export async function plan(
+  context: CommandContext,
+  file: string,
+  overrides: readonly string[],
+  options: PlanOptions,
+): Promise<void> {
+  const planned = await loadPlan(context, file, overrides);
+  const stored = await readStoredSweep(databasePath(context, options), planned.declaration);
+  if (options.diff === true) await writeDifference(context, planned, stored, options);
+  else writePlan(context, planned, stored, options);
 }
 
 function writePlan(
@@ -88,7 +68,7 @@ function writePlan(
       ? ''
       : `, about ${formatEstimate(estimate)} on ${countOf(workers, 'worker')} by ${countOf(stored.costs.length, 'trial')} of before`;
   context.stdout.write(
-    `\n${name}: ${rows.length} cells, ${rows.length - open.length} done, ${open.length} to run${time}\n`,
+    `\n${name}: ${countOf(rows.length, 'cell')}, ${rows.length - open.length} done, ${open.length} to run${time}\n`,
   );
   if (plan.growth === null || plan.growth.total <= rows.length) return;
   const { growth, generationSize } = plan;

@@ -1,42 +1,44 @@
 /** The command line: every command on one program. */
 import { Command } from 'commander';
 import type { CommandContext, CommandEnd } from './command-context.js';
-
-type AddCommand = (program: Command, context: CommandContext, end: (end: CommandEnd) => void) => void;
-
-/**
- * By the names of what they add, in the order in which help lists them. A command's modules are loaded only where it, or
- * help on all of them, is asked for: they are most of the time that the program takes to start.
- */
-const commands: readonly { readonly names: readonly string[]; readonly load: () => Promise<AddCommand> }[] = [
-  { names: ['run'], load: async () => (await import('./run.js')).addRunCommand },
-  { names: ['drive'], load: async () => (await import('./drive.js')).addDriveCommand },
-  { names: ['plan'], load: async () => (await import('./plan.js')).addPlanCommand },
-  { names: ['ls'], load: async () => (await import('./ls.js')).addLsCommand },
-  { names: ['trials'], load: async () => (await import('./trials.js')).addTrialsCommand },
-  { names: ['show'], load: async () => (await import('./show.js')).addShowCommand },
-  { names: ['pareto'], load: async () => (await import('./pareto.js')).addParetoCommand },
-  {
-    names: ['stop', 'pause', 'resume', 'change', 'kill'],
-    load: async () => (await import('./control.js')).addControlCommands,
-  },
-  { names: ['rerun'], load: async () => (await import('./rerun.js')).addRerunCommand },
-  { names: ['evaluate'], load: async () => (await import('./evaluate.js')).addEvaluateCommand },
-  { names: ['sql'], load: async () => (await import('./sql.js')).addSqlCommand },
-  { names: ['tasks'], load: async () => (await import('./tasks.js')).addTasksCommand },
-  { names: ['schema'], load: async () => (await import('./schema.js')).addSchemaCommand },
-  { names: ['doctor'], load: async () => (await import('./doctor.js')).addDoctorCommand },
-];
+import { declareControl } from './declarations/control.js';
+import { declareDoctor } from './declarations/doctor.js';
+import { declareDrive } from './declarations/drive.js';
+import { declareEvaluate } from './declarations/evaluate.js';
+import { declareLs } from './declarations/ls.js';
+import { declarePareto } from './declarations/pareto.js';
+import { declarePlan } from './declarations/plan.js';
+import { declareRerun } from './declarations/rerun.js';
+import { declareRun } from './declarations/run.js';
+import { declareSchema } from './declarations/schema.js';
+import { declareShow } from './declarations/show.js';
+import { declareSql } from './declarations/sql.js';
+import { declareTasks } from './declarations/tasks.js';
+import { declareTrials } from './declarations/trials.js';
 
 /**
- * @param end called where a command ends in another way than well
- * @param asked the first word of the command line: names the command, where it names one
+ * In the order in which help lists them. A declaration – name, arguments, options, help – loads what its command does
+ * only where the command runs: that is most of the time that the program takes to start.
  */
-export async function createProgram(
-  context: CommandContext,
-  end: (end: CommandEnd) => void,
-  asked: string | undefined,
-): Promise<Command> {
+const declarations = [
+  declareRun,
+  declareDrive,
+  declarePlan,
+  declareLs,
+  declareTrials,
+  declareShow,
+  declarePareto,
+  declareControl,
+  declareRerun,
+  declareEvaluate,
+  declareSql,
+  declareTasks,
+  declareSchema,
+  declareDoctor,
+] as const;
+
+/** @param end called where a command ends in another way than well */
+export function createProgram(context: CommandContext, end: (end: CommandEnd) => void): Command {
   const program = new Command('sweep')
     .description(
       'Sweeps of neural differential equations that are easy to solve: regularisation weight × tolerance × solver, ' +
@@ -58,8 +60,6 @@ Exit codes: 0 all is well · 1 trials failed · 2 usage, sweep file or machine �
 Start here:
   sweep run sweeps/quickstart.yaml`,
     );
-  const named = commands.filter(({ names }) => names.some((name) => name === asked));
-  const wanted = named.length > 0 ? named : commands;
-  for (const add of await Promise.all(wanted.map(({ load }) => load()))) add(program, context, end);
+  for (const declare of declarations) declare(program, context, end);
   return program;
 }

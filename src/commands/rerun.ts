@@ -5,7 +5,6 @@
  * On `kernels` and `reference` every bit must agree, whatever the machine; on other engines last digits may differ.
  */
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
 import type { Reader, RecordedTrial } from '../../db/index.js';
 import { shareCores } from '../engines/index.js';
 import { UserError } from '../errors.js';
@@ -15,19 +14,9 @@ import type { Dispatcher } from '../sweep/dispatch/dispatcher.js';
 import { readModelFile } from '../sweep/model-file.js';
 import { parametersAsRun } from '../sweep/evaluation/parameters-as-run.js';
 import type { TrialMessage, TrialOutcome, TrialRequest, TrialResult } from '../training/trial.js';
-import {
-  databasePath,
-  writeJson,
-  type CommandContext,
-  type CommandEnd,
-  type DatabaseOptions,
-} from './command-context.js';
-import { collectPositiveIntegers } from './parse-number.js';
+import { databasePath, writeJson, type CommandContext, type CommandEnd } from './command-context.js';
+import type { RerunOptions } from './declarations/rerun.js';
 import { withReader } from './with-reader.js';
-
-interface RerunOptions extends DatabaseOptions {
-  readonly task?: string;
-}
 
 /** How a trial compares with what is stored of it. */
 interface Comparison {
@@ -45,49 +34,34 @@ interface Comparison {
 /** Of the result, what does not depend on a clock. */
 const measured = ['nfe', 'loss', 'accuracy', 'trainLoss', 'epochs'] as const satisfies readonly (keyof TrialResult)[];
 
-export function addRerunCommand(program: Command, context: CommandContext, end: (end: CommandEnd) => void): void {
-  program
-    .command('rerun')
-    .summary('compute completed trials once more: do the same numbers come out?')
-    .argument('<sweep>', 'name of a sweep')
-    .argument('<trials...>', 'numbers of completed trials', collectPositiveIntegers)
-    .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
-    .option('--task <path>', 'the task’s module, for a sweep whose task is not built in')
-    .option('--json', 'one JSON document')
-    .addHelpText(
-      'after',
-      `
-Nothing is stored. To run again what did not complete: sweep run FILE --retry failed,timed_out
-Exit code 1 if any number differs.
-
-Examples:
-  sweep rerun quickstart 7
-  sweep rerun mine 1 2 3 --task ./my-task.js`,
-    )
-    .action(async (name: string, numbers: readonly number[], options: RerunOptions) => {
-      const comparisons: Comparison[] = [];
-      await withReader(context, options, async (reader) => {
-        const trials: RecordedTrial[] = [];
-        for (const number of numbers) trials.push(await completedTrial(reader, name, number));
-        const { seed, task, specification } = await reader.sweep(name);
-        requireTask(name, specification);
-        const module = options.task === undefined ? task : resolve(options.task);
-        shareCores(1);
-        const dispatcher = createDispatcher({ workers: 1 });
-        try {
-          for (const trial of trials) {
-            const request = { task: module, parameters: parametersAsRun(trial), sweepSeed: seed };
-            const comparison = await compare(trial, databasePath(context, options), request, dispatcher, context);
-            comparisons.push(comparison);
-            if (options.json !== true) context.stdout.write(`${lineOf(comparison)}\n`);
-          }
-        } finally {
-          await dispatcher.close();
-        }
-      });
-      if (options.json === true) writeJson(context, comparisons);
-      if (comparisons.some(({ same }) => !same)) end({ kind: 'trials-failed' });
-    });
+export async function rerun(
+  context: CommandContext,
+  name: string,
+  numbers: readonly number[],
+  options: RerunOptions,
+): Promise<CommandEnd> {
+  const comparisons: Comparison[] = [];
+  await withReader(context, options, async (reader) => {
+    const trials: RecordedTrial[] = [];
+    for (const number of numbers) trials.push(await completedTrial(reader, name, number));
+    const { seed, task, specification } = await reader.sweep(name);
+    requireTask(name, specification);
+    const module = options.task === undefined ? task : resolve(options.task);
+    shareCores(1);
+    const dispatcher = createDispatcher({ workers: 1 });
+    try {
+      for (const trial of trials) {
+        const request = { task: module, parameters: parametersAsRun(trial), sweepSeed: seed };
+        const comparison = await compare(trial, databasePath(context, options), request, dispatcher, context);
+        comparisons.push(comparison);
+        if (options.json !== true) context.stdout.write(`${lineOf(comparison)}\n`);
+      }
+    } finally {
+      await dispatcher.close();
+    }
+  });
+  if (options.json === true) writeJson(context, comparisons);
+  return comparisons.every(({ same }) => same) ? { kind: 'ok' } : { kind: 'trials-failed' };
 }
 
 /** @throws UserError if the trials are other programs: what they compute is not ours to promise */

@@ -4,88 +4,39 @@
  * Stopping: each Ctrl-C (or `q` twice in the dashboard) asks for more – drain, abort, exit; SIGTERM and
  * SIGHUP abort. What was running is queued again by the next run of the same command.
  */
-import { InvalidArgumentError, Option, type Command } from 'commander';
 import { openStore } from '../../db/index.js';
-import { canShowDashboard, startDashboard, type Dashboard } from '../dashboard/start-dashboard.js';
+import { canShowDashboard } from '../dashboard/can-show-dashboard.js';
+import type { Dashboard } from '../dashboard/start-dashboard.js';
 import { createNdjsonReporter } from '../report/ndjson-reporter.js';
 import { createPlainReporter } from '../report/plain-reporter.js';
 import { startSweep, type SweepRun, type SweepSummary } from '../sweep/coordinator/coordinator.js';
 import { listenForControl, type ControlServer } from '../sweep/control/server.js';
 import { createDispatcher } from '../sweep/dispatch/create-dispatcher.js';
 import type { Dispatcher } from '../sweep/dispatch/dispatcher.js';
-import { executorNames, type ExecutorName } from '../sweep/dispatch/executor-names.js';
 import { createProgramDispatcher } from '../sweep/dispatch/program-dispatcher.js';
 import type { SweepListener } from '../sweep/events.js';
 import { checkpointsBeside } from '../sweep/checkpoint-files.js';
-import { filesOfSweep, saveModelsBeside } from '../sweep/model-file.js';
+import { saveModelsBeside } from '../sweep/model-file.js';
 import { createMonitor } from '../sweep/monitor/monitor.js';
 import { describeOrigin } from '../sweep/run-origin.js';
 import type { AttemptOrigin, Store } from '../sweep/store.js';
-import { countUnsuccessful, retriableStates, type RetriableState } from '../sweep/trial-state.js';
-import { databasePath, type CommandContext, type CommandEnd, type DatabaseOptions } from './command-context.js';
+import { filesOfSweep } from '../sweep/trial-files.js';
+import { countUnsuccessful } from '../sweep/trial-state.js';
+import { databasePath, type CommandContext, type CommandEnd } from './command-context.js';
 import { answerControl } from './control.js';
 import { concludeRun } from './conclude-run.js';
+import type { RunOptions } from './declarations/run.js';
 import { loadPlan, type RunnablePlan } from './load-plan.js';
-import { parsePositiveInteger } from './parse-number.js';
 import { tellDifferences } from './tell-differences.js';
 import { watchStops } from './watch-stops.js';
 import { workersByDefault } from './workers-by-default.js';
-
-interface RunOptions extends DatabaseOptions {
-  readonly workers?: number;
-  readonly executor?: ExecutorName;
-  readonly engine?: string;
-  readonly plain?: boolean;
-  readonly retry?: readonly RetriableState[];
-  readonly maxTime?: string;
-}
 
 const now = (): number => performance.now();
 
 /** Milliseconds without a line after which the plain report prints a heartbeat. */
 const heartbeat = 10_000;
 
-export function addRunCommand(program: Command, context: CommandContext, end: (end: CommandEnd) => void): void {
-  program
-    .command('run')
-    .summary('run a sweep file, or resume it: finished cells never run again')
-    .description(
-      'Runs every cell of a sweep file that has not ended yet, on all cores. The same command resumes a sweep that ' +
-        'was stopped or killed. Ctrl-C stops running trials at a checkpoint, from which they go on; twice stops them at ' +
-        'once, three times leaves.',
-    )
-    .argument('<file>', 'sweep file (YAML)')
-    .argument('[overrides...]', 'parameters or settings instead of the file’s: rtol=1e-3,1e-5 repeats=5')
-    .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
-    .option(
-      '--workers <n>',
-      'trials at a time (default: the file’s `workers`, or all cores, as far as memory goes)',
-      parsePositiveInteger,
-    )
-    .addOption(
-      new Option('--executor <name>', 'where trials run (default: the file’s, or thread)').choices(executorNames),
-    )
-    .option('--engine <name>', 'engine of every trial, as engine=<name>')
-    .option('--retry <states>', `run again what ended as ${retriableStates.join(', ')}`, parseStates)
-    .option('--max-time <time>', 'stop after so long, at checkpoints: 90s, 10m, 8h; as max_time=<time>')
-    .option('--plain', 'one line for each finished trial instead of the dashboard')
-    .option('--json', 'one JSON object a line (NDJSON) instead of the dashboard')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  sweep run sweeps/quickstart.yaml
-  sweep run sweeps/quickstart.yaml repeats=5 'rtol=1e-3,1e-5' --workers 1
-  sweep run sweeps/mnist-node.yaml --plain --db mnist.sqlite --max-time 8h
-  sweep run sweeps/quickstart.yaml --retry failed,timed_out --executor process
-  sweep run sweeps/quickstart.yaml --json | jq 'select(.event == "trial_completed")'`,
-    )
-    .action(async (file: string, overrides: readonly string[], options: RunOptions) => {
-      end(await runSweep(context, file, overrides, options));
-    });
-}
-
-async function runSweep(
+export async function runSweep(
   context: CommandContext,
   file: string,
   overrides: readonly string[],
@@ -122,7 +73,7 @@ async function followRun(
       ? createNdjsonReporter({ write })
       : withDashboard
         ? null
-        : createPlainReporter({ write, now, interval: heartbeat });
+        : createPlainReporter({ write, now, interval: heartbeat, monitor });
 
   let run: SweepRun | null = null;
   let dashboard: Dashboard | null = null;
@@ -135,6 +86,7 @@ async function followRun(
   try {
     if (withDashboard) {
       const { environment } = context;
+      const { startDashboard } = await import('../dashboard/start-dashboard.js');
       dashboard = await startDashboard({
         monitor,
         terminal: context,
@@ -198,15 +150,6 @@ function dispatcherFor(context: CommandContext, plan: RunnablePlan, path: string
     ...shared,
     ...(memoryMegabytes === null ? {} : { memoryMegabytes }),
     ...(executor === null ? {} : { executor }),
-  });
-}
-
-/** @throws InvalidArgumentError that lists the states there are */
-function parseStates(text: string): readonly RetriableState[] {
-  return text.split(',').map((name) => {
-    const state = retriableStates.find((known) => known === name.trim());
-    if (state !== undefined) return state;
-    throw new InvalidArgumentError(`There is no state "${name}" to retry; there are ${retriableStates.join(', ')}.`);
   });
 }
 

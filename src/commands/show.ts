@@ -1,6 +1,5 @@
 /** `sweep show SWEEP [TRIAL]`: what a sweep is and how far it is, or everything about one trial. */
 import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
 import type { SweepSummary, TrialHistory } from '../../db/index.js';
 import { engineText } from '../report/engine-text.js';
 import { formatEvaluationTable } from '../report/format-evaluation-table.js';
@@ -8,38 +7,31 @@ import { formatDuration } from '../report/format-duration.js';
 import { formatPruning } from '../report/format-pruning.js';
 import { formatTable } from '../report/format-table.js';
 import { summarizePruning, type PruningSummary } from '../report/pruning-summary.js';
-import { logFileIn } from '../sweep/dispatch/program-dispatcher.js';
-import { filesOfSweep } from '../sweep/model-file.js';
+import { filesOfSweep, logFileIn } from '../sweep/trial-files.js';
 import type { AttemptLimits } from '../sweep/store.js';
 import { trialStates } from '../sweep/trial-state.js';
 import type { EpochMetrics } from '../training/trial.js';
 import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
-import { parsePositiveInteger } from './parse-number.js';
 import { withReader } from './with-reader.js';
 
-export function addShowCommand(program: Command, context: CommandContext): void {
-  program
-    .command('show')
-    .summary('everything about a sweep, or about one of its trials')
-    .argument('<sweep>', 'name of a sweep')
-    .argument('[trial]', 'number of a trial', parsePositiveInteger)
-    .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
-    .option('--json', 'one JSON document')
-    .addHelpText('after', '\nExamples:\n  sweep show quickstart\n  sweep show quickstart 7')
-    .action(async (name: string, trial: number | undefined, options: DatabaseOptions) => {
-      await withReader(context, options, async (reader) => {
-        if (trial === undefined) {
-          const sweep = await reader.sweep(name);
-          const pruning = await summarizePruning(reader, sweep);
-          if (options.json === true) writeJson(context, { ...sweep, pruning });
-          else writeSweep(context, sweep, pruning);
-        } else {
-          const history = await reader.trial(name, trial);
-          if (options.json === true) writeJson(context, history);
-          else writeTrial(context, history, logFileIn(filesOfSweep(databasePath(context, options), name), trial));
-        }
-      });
-    });
+export async function show(
+  context: CommandContext,
+  name: string,
+  trial: number | undefined,
+  options: DatabaseOptions,
+): Promise<void> {
+  await withReader(context, options, async (reader) => {
+    if (trial === undefined) {
+      const sweep = await reader.sweep(name);
+      const pruning = await summarizePruning(reader, sweep);
+      if (options.json === true) writeJson(context, { ...sweep, pruning });
+      else writeSweep(context, sweep, pruning);
+    } else {
+      const history = await reader.trial(name, trial);
+      if (options.json === true) writeJson(context, history);
+      else writeTrial(context, history, logFileIn(filesOfSweep(databasePath(context, options), name), trial));
+    }
+  });
 }
 
 function writeSweep({ stdout }: CommandContext, sweep: SweepSummary, pruning: PruningSummary | null): void {

@@ -1,44 +1,26 @@
 /** `sweep sql ["SELECT …"]`: one read-only query, or a prompt; works while a sweep runs. */
-import type { Command } from 'commander';
 import type { QueryResult, Reader } from '../../db/index.js';
 import { formatTable } from '../report/format-table.js';
 import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import type { SqlOptions } from './declarations/sql.js';
 import { promptForSql } from './sql-prompt.js';
 import { withReader } from './with-reader.js';
 
-export function addSqlCommand(program: Command, context: CommandContext): void {
-  program
-    .command('sql')
-    .summary('query results with SQL, read-only, also during a run')
-    .description(
-      'Runs one SELECT on the views trials, epochs, attempts, pareto, pareto_by_cell, evaluations and pareto_evaluated; ' +
-        'without one, opens a prompt.',
-    )
-    .argument('[query]', 'one SQL statement that only reads; "-" reads it from standard input')
-    .option('--db <path>', 'database of results (default: $SWEEP_DB or ./sweeps.sqlite)')
-    .option('--json', 'one JSON document: {columns, rows}')
-    .option('--schema', 'describe the views and their columns instead')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  sweep sql "SELECT error_weight, rtol, avg(nfe), avg(loss) FROM trials WHERE state = 'completed' GROUP BY 1, 2"
-  sweep sql "SELECT trial, parameters ->> 'hidden' AS hidden, nfe FROM pareto"
-  sweep sql --schema
-  sweep sql`,
-    )
-    .action(async (query: string | undefined, options: DatabaseOptions & { readonly schema?: boolean }) => {
-      await withReader(context, options, async (reader) => {
-        if (options.schema === true) await writeSchema(context, reader, options);
-        else if (query !== undefined && query !== '-') writeResult(context, await reader.query(query), options);
-        else if (query === undefined && context.stdin.isTTY) {
-          await promptForSql(context, {
-            run: async (statement) => writeResult(context, await reader.query(statement, { limit: 1000 }), options),
-            schema: () => writeSchema(context, reader, options),
-          });
-        } else writeResult(context, await reader.query(await readAll(context)), options);
+export async function querySweeps(
+  context: CommandContext,
+  query: string | undefined,
+  options: SqlOptions,
+): Promise<void> {
+  await withReader(context, options, async (reader) => {
+    if (options.schema === true) await writeSchema(context, reader, options);
+    else if (query !== undefined && query !== '-') writeResult(context, await reader.query(query), options);
+    else if (query === undefined && context.stdin.isTTY) {
+      await promptForSql(context, {
+        run: async (statement) => writeResult(context, await reader.query(statement, { limit: 1000 }), options),
+        schema: () => writeSchema(context, reader, options),
       });
-    });
+    } else writeResult(context, await reader.query(await readAll(context)), options);
+  });
 }
 
 function writeResult(context: CommandContext, result: QueryResult, { json }: DatabaseOptions): void {

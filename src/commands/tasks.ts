@@ -1,10 +1,10 @@
 /** `sweep tasks [TASK]`: what can be swept, and every parameter with its default. */
-import type { Command } from 'commander';
 import { z } from 'zod';
 import { formatTable } from '../report/format-table.js';
 import { builtinTasks, loadTask } from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
 import { tableOptions, writeJson, type CommandContext } from './command-context.js';
+import type { TasksOptions } from './declarations/tasks.js';
 import { resolveTaskName } from './resolve-task-name.js';
 
 interface ParameterSchema {
@@ -20,27 +20,19 @@ interface ParameterSchema {
   readonly description?: string;
 }
 
-export function addTasksCommand(program: Command, context: CommandContext): void {
-  program
-    .command('tasks')
-    .summary('list the tasks, or the parameters of one')
-    .argument('[task]', 'name of a task, or the path of a task module')
-    .option('--json', 'one JSON document; the parameters as JSON schema')
-    .addHelpText('after', '\nExamples:\n  sweep tasks\n  sweep tasks mnist-node\n  sweep tasks ./my-task.mjs')
-    .action(async (name: string | undefined, { json }: { readonly json?: boolean }) => {
-      const tasks = name === undefined ? builtinTasks : [await loadTask(resolveTaskName(name, process.cwd()))];
-      if (json === true) {
-        writeJson(
-          context,
-          tasks.map((task) => ({
-            name: task.name,
-            summary: task.summary,
-            parameters: z.toJSONSchema(task.parameters),
-          })),
-        );
-      } else if (name === undefined) writeTasks(context);
-      else writeParameters(context, tasks[0]);
-    });
+export async function listTasks(
+  context: CommandContext,
+  name: string | undefined,
+  { json }: TasksOptions,
+): Promise<void> {
+  const tasks = name === undefined ? builtinTasks : [await loadTask(resolveTaskName(name, process.cwd()))];
+  if (json === true) {
+    writeJson(
+      context,
+      tasks.map((task) => ({ name: task.name, summary: task.summary, parameters: z.toJSONSchema(task.parameters) })),
+    );
+  } else if (name === undefined) writeTasks(context);
+  else writeParameters(context, tasks[0]);
 }
 
 function writeTasks(context: CommandContext): void {

@@ -1,15 +1,9 @@
 /** A line chart of one figure over a trial's epochs. */
+import type { CurvePoint } from '../sweep/monitor/trial-curve.js';
 import { createBrailleCanvas } from './braille-canvas.js';
 import { arrangePlot, dotAt, framePlot } from './plot-frame.js';
 import { fitScale } from './scale.js';
 import type { Line, Tone } from './styled-line.js';
-
-export interface CurvePoint {
-  /** 1-based. */
-  readonly epoch: number;
-  /** Not drawn where it is none or not finite. */
-  readonly value: number | null;
-}
 
 /** @param size in terminal cells @returns at most height lines; none where there is no room or nothing to draw */
 export function plotCurve(
@@ -17,9 +11,7 @@ export function plotCurve(
   tone: Tone,
   size: { readonly width: number; readonly height: number },
 ): readonly Line[] {
-  const finite = points.flatMap(({ epoch, value }) =>
-    value === null || !Number.isFinite(value) ? [] : [{ epoch, value }],
-  );
+  const finite = points.filter(({ value }) => Number.isFinite(value));
   const first = finite.at(0);
   if (first === undefined) return [];
   const x = { kind: 'linear', low: 1, high: Math.max(2, ...points.map(({ epoch }) => epoch)) } as const;

@@ -40,13 +40,11 @@ export function renderDetails(
 
 /** The two curves side by side, or one above the other where the pane is narrow. */
 function curveLines(trial: TrialView, width: number, free: number): readonly Line[] {
-  const losses = trial.epochs.map(({ epoch, testLoss }) => ({ epoch, value: testLoss }));
-  const costs = trial.epochs.map(({ epoch, nfe }) => ({ epoch, value: nfe }));
   const beside = width >= narrowest * 2 + gutter;
   const own = beside ? Math.floor((width - gutter) / 2) : width;
   const height = Math.max(shortestCurve, Math.min(tallestCurve, (beside ? free : Math.floor(free / 2)) - 1));
-  const loss = curve('test loss by epoch', plotCurve(losses, 'accent', { width: own - 1, height }));
-  const nfe = curve('nfe by epoch', plotCurve(costs, 'warning', { width: own - 1, height }));
+  const loss = curve('test loss by epoch', plotCurve(trial.curve.points('loss'), 'accent', { width: own - 1, height }));
+  const nfe = curve('nfe by epoch', plotCurve(trial.curve.points('nfe'), 'warning', { width: own - 1, height }));
   if (!beside) return [...loss, ...nfe];
   return loss.map((line, row) => [...fitLine(line, own), span(' '.repeat(gutter)), ...(nfe[row] ?? [])]);
 }
@@ -87,8 +85,7 @@ function noteLines({ note }: TrialView, width: number): readonly Line[] {
   return labelled('note', wrapText(singleLine(note), width - labelWidth - 1), 'plain');
 }
 
-function resultLines({ result, epochs }: TrialView, width: number): readonly Line[] {
-  const latest = epochs.at(-1);
+function resultLines({ result, latest }: TrialView, width: number): readonly Line[] {
   if (result !== null) {
     const texts = [
       ...known('nfe', result.nfe),
@@ -101,7 +98,7 @@ function resultLines({ result, epochs }: TrialView, width: number): readonly Lin
     ];
     return pairLines('result', texts, width, 'plain');
   }
-  if (latest === undefined) return [];
+  if (latest === null) return [];
   const texts = [
     ...known('nfe', latest.nfe),
     ...known('loss', latest.testLoss),

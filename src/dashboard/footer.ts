@@ -42,7 +42,7 @@ function noticeText(
   }
   switch (stopping) {
     case 'drain':
-      return `stopping: reaching a checkpoint (${counts.running} running)  ctrl-c: back to the queue as they are`;
+      return `stopping: letting ${running} finish or reach a checkpoint  ctrl-c: abort`;
     case 'abort':
       return `aborting: ${running} back to the queue  ctrl-c: exit at once`;
     case null:

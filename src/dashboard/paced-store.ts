@@ -18,9 +18,14 @@ export interface Pace {
   readonly hertz: number;
   /** Share of this thread's time that drawing may take, in (0, 1]. */
   readonly share: number;
+  /**
+   * Milliseconds that a snapshot waits at most: where the cores are busy, drawing seems to take long although it
+   * only waits for one, and a screen that stands still looks like a run that hangs.
+   */
+  readonly patience: number;
 }
 
-export function createPacedStore(monitor: Monitor, { hertz, share }: Pace): PacedStore {
+export function createPacedStore(monitor: Monitor, { hertz, share, patience }: Pace): PacedStore {
   const subscribers = new Set<() => void>();
   let current = monitor.snapshot();
   let timer = setTimeout(tick, 0);
@@ -37,7 +42,8 @@ export function createPacedStore(monitor: Monitor, { hertz, share }: Pace): Pace
     // React draws in a microtask: an immediate comes after it.
     setImmediate(() => {
       if (!open) return;
-      timer = setTimeout(tick, Math.max(1000 / hertz, (performance.now() - started) / share));
+      const cost = performance.now() - started;
+      timer = setTimeout(tick, Math.max(1000 / hertz, Math.min(cost / share, patience)));
       timer.unref();
     });
   }

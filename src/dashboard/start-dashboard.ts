@@ -4,6 +4,7 @@
  * The dashboard never ends the process and never stops a run by itself: it asks, through `onStop`.
  */
 import type { Monitor } from '../sweep/monitor/monitor.js';
+import { canShowDashboard } from './can-show-dashboard.js';
 import { createController, type RunControl } from './controller.js';
 import { createPacedStore } from './paced-store.js';
 import type { StopRequest } from './stop-request.js';
@@ -38,15 +39,7 @@ export interface Dashboard {
 }
 
 /** Frames that are drawn because of events. */
-const pace = { hertz: 8, share: 0.05 } as const;
-
-/** Whether a dashboard can be shown: input and output are terminals that can place the cursor. */
-export function canShowDashboard(
-  { stdin, stdout }: Pick<Terminal, 'stdin' | 'stdout'>,
-  environment: Readonly<Record<string, string | undefined>>,
-): boolean {
-  return stdin.isTTY && stdout.isTTY && environment.TERM !== 'dumb';
-}
+const pace = { hertz: 8, share: 0.05, patience: 1000 } as const;
 
 /** @throws Error where `canShowDashboard` is false */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {

@@ -7,9 +7,9 @@ import type { ParameterValues } from '../training/trial.js';
 
 /** A completed trial's objective; of any other one, that of its latest epoch. Null where there is none. */
 export function currentValue(trial: TrialView, objective: string): number | null {
-  if (trial.result !== null) return objectiveValue(trial.result, objective);
-  const epoch = trial.epochs.at(-1);
-  if (epoch === undefined) return null;
+  const { result, latest: epoch } = trial;
+  if (result !== null) return objectiveValue(result, objective);
+  if (epoch === null) return null;
   switch (objective) {
     case 'nfe':
       return epoch.nfe;

@@ -1,4 +1,7 @@
-/** The door to the engines: everything outside this room names an engine and gets it, or a clear error. */
+/**
+ * The door to the engines: everything outside this room names an engine and gets it, or a clear error. An engine's modules
+ * are loaded when it is first created.
+ */
 import { UserError } from '../errors.js';
 import { startFastest, startFirst, type EngineChoice } from './auto/choose.js';
 import type { Work } from './auto/cost-model.js';
@@ -6,14 +9,10 @@ import { kernelCosts, tensorflowCosts } from './auto/costs.js';
 import { requireTfjs } from './compile-field.js';
 import { undisturbed, type DeviceHold } from './device-hold.js';
 import type { Dtype, Engine } from './engine.js';
-import { createKernelsEngine } from './kernels/engine.js';
 import type { Chain } from './layer.js';
 import { engineNames, tfjsEngineNames, type EngineName } from './names.js';
-import { createReferenceEngine } from './reference/engine.js';
 import { tensorflowThreads } from './share-cores.js';
-import { createTensorflowEngine } from './tensorflow/engine.js';
 import type { TfjsField } from './tfjs/field.js';
-import { createWebgpuEngine } from './webgpu/engine.js';
 
 export { compileField, runsNoTfjs, type CompiledField } from './compile-field.js';
 export { shareCores } from './share-cores.js';
@@ -37,16 +36,16 @@ export type EngineProbe =
 export async function createEngine(name: string, dtype: Dtype, hold: DeviceHold = undisturbed): Promise<Engine> {
   switch (name as EngineName) {
     case 'kernels':
-      return createKernelsEngine({ dtype });
+      return (await import('./kernels/engine.js')).createKernelsEngine({ dtype });
     case 'tensorflow':
       requireOnly('f32', name, dtype);
-      return createTensorflowEngine();
+      return (await import('./tensorflow/engine.js')).createTensorflowEngine();
     case 'webgpu':
       requireOnly('f32', name, dtype);
-      return createWebgpuEngine(hold);
+      return (await import('./webgpu/engine.js')).createWebgpuEngine(hold);
     case 'reference':
       requireOnly('f64', name, dtype);
-      return createReferenceEngine();
+      return (await import('./reference/engine.js')).createReferenceEngine();
     default:
       throw new UserError('usage', `There is no engine "${name}"; there are: ${engineNames.join(', ')}.`, {
         hint: `Set \`engine\` to one of ${engineNames.join(', ')}.`,
@@ -71,15 +70,11 @@ export async function createFastestEngine(
     return startFirst(candidates, "the model's field is a tfjs function");
   }
   const work = { field, rows };
-  const kernels = {
-    name: 'kernels',
-    costs: kernelCosts[dtype],
-    threads: 1,
-    start: () => createKernelsEngine({ dtype }),
-  } as const;
+  const start = (name: EngineName) => () => createEngine(name, dtype, hold);
+  const kernels = { name: 'kernels', costs: kernelCosts[dtype], threads: 1, start: start('kernels') } as const;
   if (dtype === 'f64') return startFastest([kernels], work, dtype);
   const threads = tensorflowThreads();
-  const tensorflow = { name: 'tensorflow', costs: tensorflowCosts, threads, start: createTensorflowEngine } as const;
+  const tensorflow = { name: 'tensorflow', costs: tensorflowCosts, threads, start: start('tensorflow') } as const;
   return startFastest([kernels, tensorflow], work, dtype);
 }
 

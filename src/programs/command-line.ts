@@ -45,7 +45,7 @@ const macros: Readonly<Record<string, Macro>> = {
 /** The macros that there are, for "did you mean". */
 export const macroNames = Object.keys(macros);
 
-const reference = /(?<!\$)\{([A-Za-z_][\w.-]*)\}/g;
+const reference = /(?<!\$)\{([\p{L}_][\p{L}\p{N}_.-]*)\}/gu;
 const macroForm = /^\$\{[^}]*\}$/;
 
 export function commandLine({ words, program }: CommandTemplate, parameters: ParameterValues): readonly string[] {

@@ -27,6 +27,8 @@ export function createNdjsonReporter({ write }: { readonly write: (text: string)
     if (event.kind === 'sweep-started' || event.kind === 'trials-added')
       for (const trial of event.trials) trials.set(trial.id, trial);
     write(`${JSON.stringify({ v: 1, event: snakeCase(event.kind), ...fields(event, trials) }, writeNumber)}\n`);
+    // Nothing follows of a trial that has ended.
+    if (event.kind === 'trial-completed' || event.kind === 'trial-ended') trials.delete(event.trial);
   };
 }
 

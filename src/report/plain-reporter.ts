@@ -5,7 +5,7 @@
  * on events: it needs no timer and ends with the run. ASCII only, no escape sequences.
  */
 import type { SweepEvent, SweepListener } from '../sweep/events.js';
-import { createMonitor, type Monitor, type SweepStanding } from '../sweep/monitor/monitor.js';
+import type { Monitor, SweepStanding } from '../sweep/monitor/monitor.js';
 import type { TrialView } from '../sweep/monitor/monitor-trial.js';
 import type { TrialId } from '../sweep/store.js';
 import { isTerminal, terminalTrialStates, trialStates } from '../sweep/trial-state.js';
@@ -22,12 +22,13 @@ export interface PlainReporterOptions {
   readonly now: () => number;
   /** Milliseconds without a line after which a heartbeat is printed. */
   readonly interval: number;
+  /** The run's own, which hears each event before the reporter does: of a long sweep two would take twice the memory. */
+  readonly monitor: Monitor;
 }
 
 const longestState = Math.max(...terminalTrialStates.map((state) => state.length));
 
-export function createPlainReporter({ write, now, interval }: PlainReporterOptions): SweepListener {
-  const monitor = createMonitor({ now });
+export function createPlainReporter({ write, now, interval, monitor }: PlainReporterOptions): SweepListener {
   let lastLine = now();
 
   function print(line: string): void {
@@ -36,7 +37,6 @@ export function createPlainReporter({ write, now, interval }: PlainReporterOptio
   }
 
   return (event) => {
-    monitor.listen(event);
     const lines = linesFor(event, monitor);
     for (const line of lines) print(line);
     if (lines.length === 0 && now() - lastLine >= interval) {
@@ -73,7 +73,7 @@ function linesFor(event: SweepEvent, { standing, trial: trialOf }: Monitor): rea
       return [
         ...(event.cause === null ? [] : [singleLine(`no further trial starts: ${event.cause.message}`)]),
         event.mode === 'drain'
-          ? `stopping: ${reachingCheckpoints(standing())}; Ctrl-C again queues them as they are`
+          ? `stopping: ${waitedFor(standing())}; Ctrl-C again queues them as they are`
           : 'aborting: running trials are queued again',
       ];
     case 'sweep-finished':
@@ -131,9 +131,11 @@ function endedLine(standing: SweepStanding, trial: TrialView): string {
   ].join('  ');
 }
 
-/** What a drain waits for. */
-function reachingCheckpoints({ counts }: SweepStanding): string {
-  return counts.running === 0 ? 'no trial runs' : `reaching a checkpoint (${counts.running} running)`;
+/** What a drain waits for: trials of programs and those without checkpoints finish. */
+function waitedFor({ counts }: SweepStanding): string {
+  return counts.running === 0
+    ? 'no trial runs'
+    : `letting ${countOf(counts.running, 'running trial')} finish or reach a checkpoint`;
 }
 
 function retriedLine(

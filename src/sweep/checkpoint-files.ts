@@ -13,8 +13,8 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { unfinishedName } from '../files/write-durably.js';
 import type { CheckpointRequest } from '../training/trial.js';
-import { modelFolder } from './model-file.js';
 import type { StoredTrial, SweepDeclaration } from './store.js';
+import { modelFolder } from './trial-files.js';
 import type { TrialState } from './trial-state.js';
 
 export interface CheckpointFiles {

@@ -5,14 +5,14 @@
  * Format: `files/safetensors.ts`, one tensor, "parameters": F64, in the order of the model's chains. A file under its
  * final name is complete and on the disk (`files/write-durably.ts`).
  */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UserError } from '../errors.js';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.js';
 import { writeDurably } from '../files/write-durably.js';
 import type { TrainedModel } from '../training/trial.js';
 import type { StoredTrial, SweepDeclaration } from './store.js';
+import { modelFolder } from './trial-files.js';
 
 export interface ModelFile {
   readonly parameters: Float64Array;
@@ -49,16 +49,6 @@ export function saveModelsBeside(database: string, { name, task }: SweepDeclarat
   };
 }
 
-/** The folder of a sweep's models, and of the logs and checkpoints of trials that are other programs. */
-export function filesOfSweep(database: string, sweep: string): string {
-  return join(dirname(database), modelFolder(database, sweep));
-}
-
-/** Where all files of a sweep's trials lie, relative to the folder of the database. */
-export function modelFolder(database: string, sweep: string): string {
-  return `${basename(database)}.models/${folderName(sweep)}`;
-}
-
 /** @throws the error of the file system */
 export async function writeModelFile(path: string, { parameters, task, cell }: ModelFile): Promise<void> {
   const tensors = { parameters: { dtype: 'F64', values: parameters } } as const;
@@ -83,17 +73,4 @@ function decode(bytes: Buffer): ModelFile {
   const { parameters } = tensors as Partial<typeof tensors>;
   if (task === undefined || cell === undefined || parameters?.dtype !== 'F64') throw new Error('It is no model.');
   return { parameters: parameters.values, task, cell };
-}
-
-/**
- * A folder name for the sweep that any file system takes. Names that it would have to change, or that
- * a file system which ignores case might confuse, are told apart by a hash.
- */
-function folderName(sweep: string): string {
-  if (/^[a-z0-9][a-z0-9_-]{0,63}$/.test(sweep)) return sweep;
-  const readable = sweep
-    .toLowerCase()
-    .replace(/[^a-z0-9_-]+/g, '-')
-    .slice(0, 40);
-  return `${readable}.${createHash('sha256').update(sweep).digest('hex').slice(0, 12)}`;
 }

@@ -1,10 +1,12 @@
 /** The built-in tasks, and how a sweep file's `task:` becomes one. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { isAbsolute } from 'node:path';
 import { UserError } from '../errors.js';
 import { mnistNode } from './mnist-node.js';
+import { printAside } from './print-aside.js';
 import { spiralNode } from './spiral-node.js';
 import type { Task } from './task.js';
 
@@ -34,7 +36,13 @@ export async function taskFingerprint(name: string): Promise<string | null> {
 }
 
 async function importTask(path: string): Promise<Task> {
+  if (!existsSync(path)) {
+    throw new UserError('usage', `There is no task module ${path}.`, {
+      hint: 'In a sweep file its path is relative to the folder of the file.',
+    });
+  }
   let module: { readonly default?: Partial<Task> };
+  const printAsUsual = printAside();
   try {
     module = (await import(pathToFileURL(path).href)) as typeof module;
   } catch (cause) {
@@ -45,6 +53,8 @@ async function importTask(path: string): Promise<Task> {
           : 'It must be a JavaScript module (.js or .mjs; compile TypeScript first).',
       cause,
     });
+  } finally {
+    printAsUsual();
   }
   const task = module.default;
   if (typeof task?.create !== 'function' || task.parameters === undefined || task.name === undefined) {

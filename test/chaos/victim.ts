@@ -17,7 +17,7 @@ import {
 const mark = 'PARETODE_TEST_RUN';
 
 /** How long a process may outlive the one that is to take it along. */
-const patienceMilliseconds = 5000;
+const patienceMilliseconds = 20_000;
 
 export interface Moment {
   /** Lines of events before it; 0: the start of the process. */

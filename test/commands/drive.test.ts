@@ -103,6 +103,6 @@ test('a trial that someone kills is told to the program, which asks for another'
     say({ ask: 1 });
     expect(await hear()).toMatchObject({ trial: 2 });
     const state = () => glance(database, 'SELECT state FROM trials WHERE trial = 1');
-    await expect.poll(state, { timeout: 5000 }).toBe('cancelled');
+    await expect.poll(state).toBe('cancelled');
   });
 });

@@ -102,7 +102,7 @@ test('an evaluation beyond its time limit fails with that reason, the rest goes 
 
 test('a task that is not there, and a database that a run holds, are refused before anything is solved', async () => {
   const gone = await sweep('evaluate', 'tiny', 'rtol=0.1', '--task', './gone.mjs');
-  expect([gone.code, gone.stdout, gone.stderr]).toEqual([2, '', expect.stringContaining('could not be loaded')]);
+  expect([gone.code, gone.stdout, gone.stderr]).toEqual([2, '', expect.stringContaining('There is no task module')]);
   const store = await openStore(join(cwd, 'sweeps.sqlite'));
   try {
     const held = await sweep('evaluate', 'tiny', 'rtol=0.1');

@@ -28,16 +28,21 @@ export default defineTask({
 });
 `;
 
+/** Writes a module and a sweep file of it, and what they need to find this package. */
+async function writeProject(project: string, module: string): Promise<void> {
+  await mkdir(join(project, 'node_modules'), { recursive: true });
+  await symlink(repository, join(project, 'node_modules/paretode'));
+  await writeFile(join(project, 'thirds.mjs'), module);
+  await writeFile(
+    join(project, 'thirds.yaml'),
+    'task: ./thirds.mjs\nparameters: { width: [2, 4], epochs: 3, learning_rate: 0.05 }\n',
+  );
+}
+
 test('a task module with its own parameter is swept from any working directory', async () => {
   await withTemporaryDirectory(async (directory) => {
     const project = join(directory, 'project');
-    await mkdir(join(project, 'node_modules'), { recursive: true });
-    await symlink(repository, join(project, 'node_modules/paretode'));
-    await writeFile(join(project, 'thirds.mjs'), taskModule);
-    await writeFile(
-      join(project, 'thirds.yaml'),
-      'task: ./thirds.mjs\nparameters: { width: [2, 4], epochs: 3, learning_rate: 0.05 }\n',
-    );
+    await writeProject(project, taskModule);
     const run = await runSweepProcess(['run', 'project/thirds.yaml', '--plain'], { cwd: directory });
     expect(run).toMatchObject({ code: 0, stderr: '' });
     expect(run.stdout).toMatch(/2 trials over width/);
@@ -48,5 +53,22 @@ test('a task module with its own parameter is swept from any working directory',
     const tasks = await runSweepProcess(['tasks', './thirds.mjs'], { cwd: project });
     expect(tasks).toMatchObject({ code: 0, stderr: '' });
     expect(tasks.stdout).toMatch(/^width +4 +integer > 0 +hidden units$/m);
+  });
+});
+
+test('what a task prints, as it loads and as it runs, never gets between the JSON of a run', async () => {
+  await withTemporaryDirectory(async (directory) => {
+    const talkative = taskModule
+      .replace(
+        'create(',
+        "create(...given) {\n    console.log('reads its data');\n    return this.quietly(...given);\n  },\n  quietly(",
+      )
+      .concat("\nconsole.log('loads');\n");
+    await writeProject(directory, talkative);
+    const run = await runSweepProcess(['run', 'thirds.yaml', '--json', '--workers', '1'], { cwd: directory });
+    expect(run.code).toBe(0);
+    for (const line of run.stdout.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ v: 1 });
+    expect(run.stderr).toContain('loads');
+    expect(run.stderr.split('\n').filter((line) => line === 'reads its data')).toHaveLength(2);
   });
 });

@@ -1,5 +1,6 @@
 /** `sweep run` as a user meets it: first run, resume, more seeds, reports. */
-import { readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeTemporaryDirectory, removeDirectory } from '../db/temporary-directory.js';
@@ -99,4 +100,29 @@ test('every line of --json is an object with its version, event and, for a trial
     expect(event.startsWith('sweep_') || typeof trial === 'number').toBe(true);
   }
   expect(all.filter(({ event }) => event === 'epoch_recorded')).toHaveLength(8);
+});
+
+test('the query that a run proposes works as it stands, whatever its parameters are called', async () => {
+  const told = 'console.log(JSON.stringify({ result: { loss: 1, nfe: 2 } }))';
+  const file = {
+    command: [process.execPath, '-e', told, '--'],
+    parameters: { 'use-bn': [true, false], 'a "b"\'s': [1, 2] },
+  };
+  await writeFile(join(directory, 'names.yaml'), JSON.stringify(file));
+  const run = await runSweepProcess(['run', 'names.yaml', '--plain', '--db', 'names.sqlite'], { cwd: directory });
+  const proposed = / {2}sweep sql "(.*)" --db/.exec(run.stdout)?.[1] ?? '';
+  // As a shell takes it within double quotes.
+  const query = proposed.replace(/\\(["\\$`])/g, '$1');
+  const answer = await runSweepProcess(['sql', query, '--db', 'names.sqlite'], { cwd: directory });
+  expect(answer).toMatchObject({ code: 0, stderr: '' });
+  expect(answer.stdout).toContain('use-bn');
+});
+
+test.skipIf(!existsSync('/dev/full'))('a full disk behind standard output costs the report, not the run', async () => {
+  const launcher = ['sh', '-c', 'exec "$@" > /dev/full', 'sh'];
+  const run = await runSweepProcess(['run', tiny, '--plain', '--db', 'full.sqlite'], { cwd: directory, launcher });
+  expect(run).toMatchObject({ code: 2, stdout: '' });
+  expect(run.stderr.trimEnd()).toBe('Error: What standard output goes to is full (ENOSPC): the rest is not written.');
+  const again = await runSweepProcess(['run', tiny, '--plain', '--db', 'full.sqlite'], { cwd: directory });
+  expect(again.stdout).toContain('4 finished before, 0 to run');
 });

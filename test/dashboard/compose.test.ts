@@ -37,13 +37,15 @@ function hostileSnapshot(): SweepSnapshot {
   monitor.listen({
     kind: 'sweep-started',
     sweep: simulatedSweepRow({ name: '掃引'.repeat(40), task: 'a\nb', axes: Object.keys(parameters) }),
-    trials: [{ ...trial, cell: { ...trial.cell, parameters }, state: 'failed', reason }],
+    trials: [{ ...trial, cell: { ...trial.cell, parameters } }],
     workers: 1,
     requeued: [],
     retried: [],
     outsidePlan: 0,
   });
+  monitor.listen({ kind: 'trial-started', trial: trial.id, attempt: 1 });
   monitor.listen({ kind: 'trial-noted', trial: trial.id, message: `a note\n\u001B[2J ${'漢'.repeat(200)}` });
+  monitor.listen({ kind: 'trial-ended', trial: trial.id, state: 'failed', reason });
   return monitor.snapshot();
 }
 

@@ -196,7 +196,7 @@ test('one q leaves a finished sweep, and one that is only watched', () => {
 test('while the run stops the footer says what is going on', () => {
   const { text, monitor } = open();
   monitor.listen({ kind: 'sweep-stopping', mode: 'drain', cause: null });
-  expect(text()).toContain('stopping: reaching a checkpoint (2 running)');
+  expect(text()).toContain('stopping: letting 2 running trials finish or reach a checkpoint');
 });
 
 test('P pauses the run and lets it go on, and the footer says so', () => {

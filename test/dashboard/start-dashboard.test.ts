@@ -39,8 +39,9 @@ async function show(
     control: null,
   });
   opened.push(dashboard);
-  await sleep(30);
-  return { ...fake, dashboard, monitor, asked, text: () => (fake.screen() ?? []).join('\n') };
+  const text = (): string => (fake.screen() ?? []).join('\n');
+  await expect.poll(() => text().trim()).not.toBe('');
+  return { ...fake, dashboard, monitor, asked, text };
 }
 
 const restored = '\u001B[?7h\u001B[?25h\u001B[?1049l';
@@ -64,7 +65,7 @@ test('the frame is on the alternate screen, below rows − 1 lines and within th
 test('events reach the screen without a key being pressed', async () => {
   const { text, monitor } = await show();
   monitor.listen({ kind: 'sweep-stopping', mode: 'drain', cause: null });
-  await expect.poll(text, { timeout: 5000 }).toContain('reaching a checkpoint');
+  await expect.poll(text).toContain('finish or reach a checkpoint');
 });
 
 test('keys are answered, and ctrl-c is passed on instead of ending anything', async () => {

@@ -10,6 +10,12 @@ describe('The command of a sweep file', () => {
     expect(line('python', '--tol={rtol}', '{solver}/{adjoint}')).toEqual(['python', '--tol=1e-7', 'tsit5/true']);
   });
 
+  test('names parameters in any language, with dots and hyphens', () => {
+    const given = { größe: 3, 'optimizer.lr': 0.1, 'use-bn': true };
+    const words = ['{größe}', '{optimizer.lr}', '{use-bn}'];
+    expect(commandLine({ words, program: null }, given)).toEqual(['3', '0.1', 'true']);
+  });
+
   test('gets all parameters at its end where it names none, and only then', () => {
     expect(line('train').slice(1)).toEqual(['--rtol=1e-7', '--solver=tsit5', '--adjoint=true', '--quiet=false']);
     expect(line('train', '{rtol}')).toEqual(['train', '1e-7']);

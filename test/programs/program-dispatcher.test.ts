@@ -180,7 +180,7 @@ describe('the end of a program', () => {
     expect(processesOf(epoch).map(isAlive)).toEqual([true, true]);
     await open.close();
     expect(await outcome).toEqual({ state: 'interrupted' });
-    await expect.poll(() => processesOf(epoch).some(isAlive), { timeout: 5000 }).toBe(false);
+    await expect.poll(() => processesOf(epoch).some(isAlive)).toBe(false);
   });
 
   test('takes along what it left behind, which does not keep the trial waiting', async () => {
@@ -188,7 +188,7 @@ describe('the end of a program', () => {
     const outcome = await run('orphan', { onMessage: (message) => void messages.push(message) });
     expect(outcome.state).toBe('completed');
     const [epoch] = epochsOf(messages);
-    await expect.poll(() => processesOf(epoch).some(isAlive), { timeout: 5000 }).toBe(false);
+    await expect.poll(() => processesOf(epoch).some(isAlive)).toBe(false);
   });
 
   test('follows a kill of the coordinating process', async () => {
@@ -197,6 +197,6 @@ describe('the end of a program', () => {
     const processes = JSON.parse(line.toString()) as number[];
     expect(processes.map(isAlive)).toEqual([true, true]);
     coordinator.kill('SIGKILL');
-    await expect.poll(() => processes.some(isAlive), { timeout: 5000 }).toBe(false);
+    await expect.poll(() => processes.some(isAlive)).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createNdjsonReporter } from '../../src/report/ndjson-reporter.js';
 import { createPlainReporter } from '../../src/report/plain-reporter.js';
+import { createMonitor } from '../../src/sweep/monitor/monitor.js';
 import type { SweepEvent } from '../../src/sweep/events.js';
 import type { TrialId } from '../../src/sweep/store.js';
 import {
@@ -34,7 +35,13 @@ const progress = (trial: number, fraction: number): SweepEvent => ({
 function plain(): { lines: string[]; tell: (event: SweepEvent) => void; wait: (seconds: number) => void } {
   const lines: string[] = [];
   let time = 0;
-  const tell = createPlainReporter({ write: (text) => lines.push(text), now: () => time, interval: 10_000 });
+  const now = (): number => time;
+  const monitor = createMonitor({ now });
+  const report = createPlainReporter({ write: (text) => lines.push(text), now, interval: 10_000, monitor });
+  const tell = (event: SweepEvent): void => {
+    monitor.listen(event);
+    report(event);
+  };
   return { lines, tell, wait: (seconds) => (time += 1000 * seconds) };
 }
 

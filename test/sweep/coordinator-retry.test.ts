@@ -48,14 +48,12 @@ describe('a thread that dies', () => {
 
   test('leaves the trial queued if the run is stopped while it waits for its next attempt', async () => {
     await inDatabase(async (database) => {
-      const began = performance.now();
       const run = await runFixture({
         database,
         cells: cellsOf({ behaviour: 'exit' }),
-        retryPolicy: { ...eager, backoffSeconds: 60 },
+        retryPolicy: { ...eager, backoffSeconds: 3600 },
         listen: (event, { stop }) => event.kind === 'trial-retried' && stop('drain'),
       });
-      expect(performance.now() - began).toBeLessThan(30_000);
       expect(states(run)).toEqual(['queued']);
       expect(run.summary).toMatchObject({ ended: 0, stopped: 'drain', cause: null });
     });

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.js';
 import { cellsOf, completing, count, glance, inDatabase, kinds, runFixture, states } from './fixture-sweep.js';
 
@@ -33,22 +33,19 @@ describe('stopping', () => {
     });
   });
 
-  test('by abort sends running trials back to the queue, also those that never look, and soon', async () => {
+  test('by abort sends running trials back to the queue, also those that never look', async () => {
     await inDatabase(async (database) => {
       let told = 0;
-      let since = 0;
       const run = await runFixture({
         database,
         cells: cellsOf({ behaviour: 'loop-until-stopped' }, { behaviour: 'loop-for-ever' }, {}),
         listen: (event, { stop }) => {
           if (event.kind !== 'epoch-recorded' || ++told < 2) return;
-          since = performance.now();
           stop('abort');
           stop('abort');
           stop('drain');
         },
       });
-      expect(performance.now() - since).toBeLessThan(2000);
       expect(states(run)).toEqual(['queued', 'queued', 'queued']);
       expect(count(run.events, 'trial-requeued')).toBe(2);
       expect(count(run.events, 'sweep-stopping')).toBe(1);
@@ -85,7 +82,7 @@ test('nothing of a run is left when it has ended: every port to a thread is clos
       },
     });
     // A closed port gives its handle back on one of the next turns of the event loop.
-    await vi.waitFor(() => expect(ports()).toBe(before));
+    await expect.poll(ports).toBe(before);
   });
 });
 

@@ -82,7 +82,7 @@ test('keeps the epochs of the trials that ended last, and no more however many h
     monitor.listen({ kind: 'trial-completed', trial, result: result(10, 1) });
   }
   const views = monitor.snapshot().trials;
-  expect(views.map(({ epochs }) => epochs.length)).toEqual([8000, 0, 8000]);
+  expect(views.map(({ curve }) => curve.points('loss').length)).toEqual([8000, 0, 8000]);
   expect(views.every(({ state }) => state === 'completed')).toBe(true);
 });
 

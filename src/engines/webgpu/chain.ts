@@ -8,21 +8,11 @@ import { fuseLayers, type FusedPiece } from '../fused-layers.js';
 import type { Chain } from '../layer.js';
 import { requireDimensions, requireEvaluation, requirePullback, requirePushforward } from '../shape.js';
 import type { Blocks } from './blocks.js';
-import type { Commands } from './commands.js';
+import { createPiece } from './create-piece.js';
 import type { WebgpuParameters } from './parameters.js';
-import { createPiece, type Piece } from './piece.js';
+import type { ChainHost, Piece } from './piece.js';
 import { groupsFor } from './program.js';
 import { copyBlock } from './programs/entrywise.js';
-import type { TensorPool } from './tensor.js';
-import type { Workspace } from './workspace.js';
-
-/** What of its engine a chain works with. */
-export interface ChainHost {
-  readonly blocks: Blocks;
-  readonly commands: Commands;
-  readonly tensors: TensorPool;
-  readonly workspace: Workspace;
-}
 
 class WebgpuActivations implements Activations {
   #live = true;

@@ -1,8 +1,7 @@
 /** [concat-time,] dense [, activation] in one call, its pullback in two: the gradient's product and the cotangent's. */
 import type { DensePiece } from '../fused-layers.js';
-import type { ChainHost } from './chain.js';
 import type { WebgpuParameters } from './parameters.js';
-import type { Piece } from './piece.js';
+import type { ChainHost, Piece } from './piece.js';
 import { groupsFor } from './program.js';
 import { addSlices } from './programs/add-slices.js';
 import { activationCodes } from './programs/elementary.js';

@@ -41,15 +41,13 @@ import {
 import { Blocks } from './blocks.js';
 import { WebgpuChain } from './chain.js';
 import { combineInto, listsOf } from './combination.js';
-import { Commands, type Lists } from './commands.js';
+import { Commands } from './commands.js';
 import { openGpu, type Gpu } from './gpu.js';
 import { Losses } from './losses.js';
 import { WebgpuParameters } from './parameters.js';
 import { groupsFor } from './program.js';
-import { adam, addEntry, copyBlock, fill, momentum, mostTerms, multiply } from './programs/entrywise.js';
-import { errorNormPullback } from './programs/error-norm-pullback.js';
-import { bestOf, maxRatio, ratioWords } from './programs/max-ratio.js';
-import { dot, errorSquares, scaledSquares, squaredDifference, sumGroups, sumWords, totalOf } from './programs/sums.js';
+import { adam, addEntry, copyBlock, fill, momentum, multiply } from './programs/entrywise.js';
+import { Reductions } from './reductions.js';
 import { entryCount, TensorPool } from './tensor.js';
 import { WebgpuBridge } from './tfjs-bridge.js';
 import { openTfjs } from './tfjs-device.js';
@@ -71,6 +69,7 @@ export class WebgpuEngine implements Engine {
   readonly #tensors: TensorPool;
   readonly #workspace: Workspace;
   readonly #losses: Losses;
+  readonly #reductions: Reductions;
   #tfjs: WebgpuBridge | null = null;
 
   constructor(
@@ -84,6 +83,7 @@ export class WebgpuEngine implements Engine {
     this.#tensors = new TensorPool(this.#blocks);
     this.#workspace = new Workspace(this.#blocks);
     this.#losses = new Losses(this.#commands, this.#workspace, this.#tensors.start);
+    this.#reductions = new Reductions(this.#commands, this.#workspace, this.#tensors.start);
   }
 
   /** tfjs is loaded when somebody asks for this. @throws UserError if it is not installed or does not load */
@@ -234,29 +234,15 @@ export class WebgpuEngine implements Engine {
   }
 
   dot(a: Tensor, b: Tensor): Promise<number> {
-    requireSameShape('dot', a, b);
-    const sum = this.#partials(entryCount(a));
-    this.#commands.call(dot, { a: this.#start(a), b: this.#start(b), ...sum.fields }, sum.groups);
-    return this.#commands.read(sum.fields.partials, sum.words, totalOf);
+    return this.#reductions.dot(a, b);
   }
 
   maxRatio(a1: Tensor, a2: Tensor, b1: Tensor, b2: Tensor): Promise<EntryRatio> {
-    for (const other of [a2, b1, b2]) requireSameShape('maxRatio', a1, other);
-    const start = this.#start;
-    const { fields, groups, words } = this.#partials(entryCount(a1), ratioWords);
-    this.#commands.call(maxRatio, { a1: start(a1), a2: start(a2), b1: start(b1), b2: start(b2), ...fields }, groups);
-    return this.#commands.read(fields.partials, words, bestOf);
+    return this.#reductions.maxRatio(a1, a2, b1, b2);
   }
 
   errorNorm(step: StepError): Awaitable<number> {
-    const { y0, y1, lists } = this.#stepError(step);
-    if (lists.terms.length === 0) return 0;
-    const count = entryCount(step.y0);
-    const { atol, rtol } = step;
-    const { fields, groups, words } = this.#partials(count);
-    const termCount = lists.terms.length;
-    this.#commands.call(errorSquares, { y0, y1, termCount, atol, rtol, ...fields }, groups, lists);
-    return this.#commands.read(fields.partials, words, (partials) => Math.sqrt(totalOf(partials) / count));
+    return this.#reductions.errorNorm(step);
   }
 
   errorNormPullback(
@@ -267,53 +253,15 @@ export class WebgpuEngine implements Engine {
     y0Bar: Tensor,
     y1Bar: Tensor,
   ): void {
-    for (const bar of [eBar, y0Bar, y1Bar]) requireSameShape('errorNormPullback: cotangent', step.y0, bar);
-    const { y0, y1, lists } = this.#stepError(step);
-    if (error === 0) {
-      this.fill(eBar, 0);
-      return;
-    }
-    const start = this.#start;
-    const count = entryCount(step.y0);
-    this.#commands.call(
-      errorNormPullback,
-      {
-        y0,
-        y1,
-        termCount: lists.terms.length,
-        atol: step.atol,
-        rtol: step.rtol,
-        factor: errorBar / (count * error),
-        eBar: start(eBar),
-        y0Bar: start(y0Bar),
-        y1Bar: start(y1Bar),
-        count,
-      },
-      [groupsFor(count)],
-      lists,
-    );
+    this.#reductions.errorNormPullback(step, error, errorBar, eBar, y0Bar, y1Bar);
   }
 
-  scaledRms(a: Tensor, b: Tensor | null, y: Tensor, { atol, rtol }: Tolerances): Promise<number> {
-    requireSameShape('scaledRms: y', a, y);
-    if (b !== null) requireSameShape('scaledRms: b', a, b);
-    const start = this.#start;
-    const count = entryCount(a);
-    const { fields, groups, words } = this.#partials(count);
-    this.#commands.call(
-      scaledSquares,
-      { a: start(a), b: b === null ? 0 : start(b), two: b === null ? 0 : 1, y: start(y), atol, rtol, ...fields },
-      groups,
-    );
-    return this.#commands.read(fields.partials, words, (partials) => Math.sqrt(totalOf(partials) / count));
+  scaledRms(a: Tensor, b: Tensor | null, y: Tensor, tolerances: Tolerances): Promise<number> {
+    return this.#reductions.scaledRms(a, b, y, tolerances);
   }
 
   rmsDifference(a: Tensor, b: Tensor): Promise<number> {
-    requireSameShape('rmsDifference', a, b);
-    const count = entryCount(a);
-    const { fields, groups, words } = this.#partials(count);
-    this.#commands.call(squaredDifference, { a: this.#start(a), b: this.#start(b), ...fields }, groups);
-    return this.#commands.read(fields.partials, words, (partials) => Math.sqrt(totalOf(partials) / count));
+    return this.#reductions.rmsDifference(a, b);
   }
 
   softmaxCrossEntropy(logits: Tensor, labels: Tensor, logitsBar: Tensor | null): Promise<ClassificationLoss> {
@@ -414,36 +362,5 @@ export class WebgpuEngine implements Engine {
     this.#commands.call(copyBlock, { to, toStride, source: from, sourceStride: fromStride, width, count }, [
       groupsFor(count),
     ]);
-  }
-
-  /** The error's terms; more than one call takes are combined beforehand. */
-  #stepError({ y0, y1, h, weights, stages }: StepError): {
-    readonly y0: number;
-    readonly y1: number;
-    readonly lists: Lists;
-  } {
-    requireLength('errorNorm: stages', weights.length, stages.length);
-    requireSameShape('errorNorm: y1', y0, y1);
-    for (const stage of stages) requireSameShape('errorNorm: stage', y0, stage);
-    const starts = { y0: this.#start(y0), y1: this.#start(y1) };
-    const lists = listsOf(h, weights, stages.map(this.#start));
-    if (lists.terms.length <= mostTerms) return { ...starts, lists };
-    const error = this.#workspace.block('error', entryCount(y0));
-    combineInto(this.#commands, error, null, entryCount(y0), lists);
-    return { ...starts, lists: { terms: [error], coefficients: [1] } };
-  }
-
-  /** Room for what the workgroups of a reduction leave, and how many there are. */
-  #partials(
-    count: number,
-    wordsOfGroup: number = sumWords,
-  ): {
-    readonly fields: { readonly partials: number; readonly count: number };
-    readonly groups: readonly [number];
-    readonly words: number;
-  } {
-    const groups = sumGroups(count);
-    const words = groups * wordsOfGroup;
-    return { fields: { partials: this.#workspace.block('partials', words), count }, groups: [groups], words };
   }
 }

@@ -1,56 +1,20 @@
 /** What a chain is made of once its neighbours are grouped. Blocks are given by the word where they start. */
-import type { FusedPiece } from '../fused-layers.js';
-import type { ChainHost } from './chain.js';
-import { DensePieceCalls } from './dense-piece.js';
-import type { WebgpuParameters } from './parameters.js';
-import { groupsFor } from './program.js';
-import { activationCodes } from './programs/elementary.js';
-import { activateEntries, activationSlope, powerEntries, powerSlope } from './programs/entrywise.js';
+import type { Blocks } from './blocks.js';
+import type { Commands } from './commands.js';
+import type { TensorPool } from './tensor.js';
+import type { Workspace } from './workspace.js';
+
+/** What of its engine a chain works with. */
+export interface ChainHost {
+  readonly blocks: Blocks;
+  readonly commands: Commands;
+  readonly tensors: TensorPool;
+  readonly workspace: Workspace;
+}
 
 export interface Piece {
   evaluate(t: number, rows: number, x: number, to: number): void;
   /** @param to null where the cotangent of x is not wanted */
   pullback(t: number, rows: number, x: number, y: number, yBar: number, to: number | null, intoGradient: boolean): void;
   pushforward(tDot: number, rows: number, x: number, y: number, xDot: number, to: number): void;
-}
-
-export function createPiece(piece: FusedPiece, host: ChainHost, parameters: WebgpuParameters): Piece {
-  const { commands } = host;
-  switch (piece.kind) {
-    case 'dense':
-      return new DensePieceCalls(piece, host, parameters);
-    case 'power': {
-      const { exponent, width } = piece;
-      const slope = (rows: number, x: number, d: number, to: number): void => {
-        const count = rows * width;
-        commands.call(powerSlope, { to, x, d, exponent, count }, [groupsFor(count)]);
-      };
-      return {
-        evaluate: (_t, rows, x, to) => {
-          const count = rows * width;
-          commands.call(powerEntries, { to, x, exponent, count }, [groupsFor(count)]);
-        },
-        pullback: (_t, rows, x, _y, yBar, to) => to !== null && slope(rows, x, yBar, to),
-        pushforward: (_tDot, rows, x, _y, xDot, to) => slope(rows, x, xDot, to),
-      };
-    }
-    case 'tanh':
-    case 'relu':
-    case 'sigmoid': {
-      const { width } = piece;
-      const kind = activationCodes[piece.kind];
-      const slope = (rows: number, y: number, d: number, to: number): void => {
-        const count = rows * width;
-        commands.call(activationSlope, { to, y, d, kind, count }, [groupsFor(count)]);
-      };
-      return {
-        evaluate: (_t, rows, x, to) => {
-          const count = rows * width;
-          commands.call(activateEntries, { to, x, kind, count }, [groupsFor(count)]);
-        },
-        pullback: (_t, rows, _x, y, yBar, to) => to !== null && slope(rows, y, yBar, to),
-        pushforward: (_tDot, rows, _x, y, xDot, to) => slope(rows, y, xDot, to),
-      };
-    }
-  }
 }

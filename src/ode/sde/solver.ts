@@ -6,21 +6,11 @@
  * `integration.ts`, the methods in `sri-tableau.ts`, which also says for which diffusions they have their order.
  * Limits: forward in time; all rows share one step size; no events, no dense output.
  */
-import type { SolveStatistics } from '../outcome.js';
-import type { Solution } from '../solution.js';
 import { TensorPool } from '../tensor-pool.js';
 import { SdeIntegration } from './integration.js';
+import type { SdeSolution } from './solution.js';
 import { checkSdeRequest, type SdeSolveRequest } from './solve-request.js';
 import { SdeStepper, type SdeStepperOptions } from './step.js';
-
-/** `nfe` counts the drift, as the published tables do. */
-export interface SdeStatistics extends SolveStatistics {
-  readonly diffusionNfe: number;
-}
-
-export interface SdeSolution extends Omit<Solution, 'events'> {
-  readonly statistics: SdeStatistics;
-}
 
 export class SdeSolver {
   readonly #options: SdeStepperOptions;

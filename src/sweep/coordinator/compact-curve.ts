@@ -1,5 +1,5 @@
 /**
- * A trial's epochs as early stopping looks at them, in one growing array of doubles.
+ * A trial's epochs as early stopping looks at them, in one array of doubles.
  *
  * The points as objects are made when someone asks and kept only as long as the memory is not needed for something else:
  * a sweep has many curves, but a verdict looks at all of them at once.
@@ -10,33 +10,35 @@ import type { Curve, CurvePoint } from '../../pruners/pruner.js';
 const leading = 4;
 const toldNfe = 1;
 const toldLoss = 2;
-const firstEpochs = 8;
 
 export class CompactCurve implements Curve {
-  ended = false;
   readonly #width: number;
   #length = 0;
-  #values: Float64Array;
+  #ended = false;
+  #values: number[] = [];
   #points: WeakRef<CurvePoint[]> | null = null;
 
   /** @param objectives their number */
   constructor(objectives: number) {
     this.#width = leading + objectives;
-    this.#values = new Float64Array(this.#width * firstEpochs);
   }
 
   push(point: CurvePoint): void {
-    const start = this.#length * this.#width;
-    if (start === this.#values.length) {
-      const longer = new Float64Array(2 * start);
-      longer.set(this.#values);
-      this.#values = longer;
-    }
     const { epoch, nfe, loss, costs } = point;
     const told = (nfe === null ? 0 : toldNfe) + (loss === null ? 0 : toldLoss);
-    this.#values.set([epoch, nfe ?? 0, loss ?? 0, told, ...costs], start);
+    this.#values.push(epoch, nfe ?? 0, loss ?? 0, told, ...costs);
     this.#length += 1;
     this.#points?.deref()?.push(point);
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** No epoch follows: the room that the array keeps for them is given back. */
+  end(): void {
+    this.#ended = true;
+    this.#values = this.#values.slice();
   }
 
   get points(): readonly CurvePoint[] {
@@ -48,7 +50,7 @@ export class CompactCurve implements Curve {
   }
 
   #at(index: number): CurvePoint {
-    const [epoch, nfe, loss, told, ...costs] = this.#values.subarray(index * this.#width, (index + 1) * this.#width);
+    const [epoch, nfe, loss, told, ...costs] = this.#values.slice(index * this.#width, (index + 1) * this.#width);
     return { epoch, nfe: (told & toldNfe) === 0 ? null : nfe, loss: (told & toldLoss) === 0 ? null : loss, costs };
   }
 }

@@ -90,6 +90,7 @@ class RunningSweep {
       ended: (trial, state, result) => {
         this.#earlyStopping.end(trial.id);
         this.#progress.end(trial, state, result);
+        this.#context.retries.delete(trial.id);
         this.#agenda.reorder();
         this.#extension?.grow();
       },
@@ -219,7 +220,7 @@ class RunningSweep {
   /** An order that cannot be made ends the run: it is nobody's trial that failed. */
   #prioritized(queued: readonly StoredTrial[], prioritize: Prioritize): readonly StoredTrial[] {
     try {
-      const ordered = prioritize(queued, this.#progress.finished);
+      const ordered = prioritize(queued, this.#progress.takeFinished());
       if (new Set(ordered).size === queued.length && ordered.length === queued.length) return ordered;
       throw new Error('An order must hold each of the trials that it was given once.');
     } catch (error) {

@@ -61,8 +61,7 @@ export class EarlyStopping {
 
   end(trial: TrialId): void {
     if (this.#plan.pruner === null) return;
-    const kept = this.#kept[this.#progress.place(trial)];
-    if (kept !== undefined) kept.curve.ended = true;
+    this.#kept[this.#progress.place(trial)]?.curve.end();
   }
 
   /** The trial's next attempt begins anew. */

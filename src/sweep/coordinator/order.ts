@@ -7,7 +7,7 @@
  *
  * Known limits: trials that run are not known to an order; of programs that tell no train_seconds no cost is learned.
  */
-import { fitCostModel, type CostSample } from '../../forecast/cost-model.js';
+import { fitCostModel, mostSamples, type CostSample } from '../../forecast/cost-model.js';
 import { expectedGains, type MeasuredSetting } from '../../forecast/expected-gain.js';
 import type { Setting } from '../../forecast/features.js';
 import { spreadOrder } from '../../forecast/spread.js';
@@ -81,17 +81,15 @@ class KnownTrials {
   readonly #objectives: readonly Objective[];
   #groups = new Map<string, Group>();
   readonly #tried = new Set<string>();
-  readonly #costs: CostSample[] = [];
-  #read = 0;
+  /** The latest, and perhaps as many before them. */
+  #costs: CostSample[] = [];
 
   constructor(objectives: readonly Objective[]) {
     this.#objectives = objectives;
   }
 
-  /** @param finished the same each time, only longer */
   read(finished: readonly HistoryEntry[]): void {
-    for (; this.#read < finished.length; this.#read += 1) {
-      const { cell, state, result } = finished[this.#read];
+    for (const { cell, state, result } of finished) {
       // Someone's wish says nothing of a setting.
       if (state === 'cancelled') continue;
       const before = this.#groups.get(cell.group)?.results ?? [];
@@ -107,6 +105,7 @@ class KnownTrials {
         this.#costs.push({ setting: cell.parameters, seconds: Math.max(seconds, shortestSeconds) });
       }
     }
+    if (this.#costs.length > 2 * mostSamples) this.#costs = this.#costs.slice(-mostSamples);
     if (this.#groups.size > 2 * mostSettings) this.#forget();
   }
 

@@ -17,11 +17,12 @@ export class PlanProgress {
   readonly #generations: Generations | null;
   readonly #needsPlaces: boolean;
   readonly #needsFinished: boolean;
-  /** In the plan's order. */
+  /** In the plan's order; only where growth needs it. */
   readonly #history: HistoryEntry[] = [];
-  /** That have ended, in the order in which they did; only where priorities need them. */
-  readonly finished: HistoryEntry[] = [];
-  /** In `#history`; only where generations or early stopping need them. */
+  /** That have ended since `takeFinished`, in the order in which they did; only where priorities need them. */
+  #finished: HistoryEntry[] = [];
+  #known = 0;
+  /** In the plan's order; only where generations or early stopping need them. */
   readonly #places = new Map<TrialId, number>();
   #exhausted = false;
 
@@ -37,20 +38,28 @@ export class PlanProgress {
   /** Trials that follow those there are, in the plan's order. */
   enter(trials: readonly StoredTrial[]): void {
     for (const trial of trials) {
-      if (this.#needsPlaces) this.#places.set(trial.id, this.#history.length);
+      if (this.#needsPlaces) this.#places.set(trial.id, this.#known);
+      this.#known += 1;
       this.#generations?.enter(isTerminal(trial.state));
-      if (this.#needsFinished && isTerminal(trial.state)) this.finished.push(trial);
-      this.#history.push(trial);
+      if (this.#needsFinished && isTerminal(trial.state)) this.#finished.push(trial);
+      if (this.#growth !== null) this.#history.push(trial);
     }
   }
 
   end({ id, cell }: StoredTrial, state: TrialState, result: TrialResult | null): void {
     const entry = { cell, state, result };
-    if (this.#needsFinished) this.finished.push(entry);
+    if (this.#needsFinished) this.#finished.push(entry);
     if (this.#generations === null) return;
     const place = this.place(id);
-    this.#history[place] = entry;
+    if (this.#growth !== null) this.#history[place] = entry;
     this.#generations.end(place);
+  }
+
+  /** That have ended, earlier runs' too; each is told once. */
+  takeFinished(): readonly HistoryEntry[] {
+    const finished = this.#finished;
+    this.#finished = [];
+    return finished;
   }
 
   mayStart({ id }: StoredTrial): boolean {
@@ -64,12 +73,12 @@ export class PlanProgress {
 
   /** Trials that the plan has by now. */
   get known(): number {
-    return this.#history.length;
+    return this.#known;
   }
 
   /** Trials that the plan has in the end, as far as one can tell. */
   get total(): number {
-    const known = this.#history.length;
+    const known = this.#known;
     return this.#growth === null || this.#exhausted ? known : Math.max(known, this.#growth.total);
   }
 
@@ -80,18 +89,18 @@ export class PlanProgress {
 
   /** Whether the plan has cells to come and what they depend on has ended. */
   get canGrow(): boolean {
-    return this.#history.length < this.total && this.#generations?.isNextKnowable === true;
+    return this.#known < this.total && this.#generations?.isNextKnowable === true;
   }
 
   /** The cells to add now; none: the plan has all its trials. `enter` those that are new, or `exhaust` where none is. */
   grow(): readonly Cell[] {
     const generations = this.#generations;
     if (this.#growth === null || generations === null || !this.canGrow) return [];
-    const settled = generations.settledBefore(this.#history.length);
+    const settled = generations.settledBefore(this.#known);
     const shown = this.#history.map((entry, place): HistoryEntry => {
       return place < settled ? entry : { cell: entry.cell, state: 'queued', result: null };
     });
-    return this.#growth.next(shown).slice(0, this.total - this.#history.length);
+    return this.#growth.next(shown).slice(0, this.total - this.#known);
   }
 
   /** No further cell will be found. */

@@ -37,7 +37,10 @@ export const defaultFailureBudget: FailureBudget = { kind: 'same', trials: 5 };
 export function parseFailureBudget(value: number | string): FailureBudget | null {
   if (value === 'unlimited') return { kind: 'unlimited' };
   const percent = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*%$/.exec(value)?.[1] : undefined;
-  if (percent !== undefined) return { kind: 'share', fraction: Number(percent) / 100 };
+  if (percent !== undefined) {
+    const fraction = Number(percent) / 100;
+    return fraction <= 1 ? { kind: 'share', fraction } : null;
+  }
   const trials = typeof value === 'string' && value.trim() === '' ? NaN : Number(value);
   return Number.isSafeInteger(trials) && trials >= 0 ? { kind: 'count', trials } : null;
 }

@@ -10,6 +10,7 @@
 import { resolve } from 'node:path';
 import { commandLine, type CommandTemplate } from '../../programs/command-line.js';
 import type { ParameterValues, ProgramCall, TrialRequest } from '../../training/trial.js';
+import { logFileIn } from '../trial-files.js';
 import { resolveWorker } from './dispatcher-options.js';
 import type { Dispatcher, DispatcherOptions } from './dispatcher.js';
 import { createProcessDispatcher } from './process-dispatcher.js';
@@ -37,11 +38,6 @@ export function createProgramDispatcher({ command, folder, files, ...options }: 
     run: (request, hooks) =>
       dispatcher.run({ ...request, program: programCall(request, command, folder, files) }, hooks),
   };
-}
-
-/** @param files as `ProgramOptions.files` */
-export function logFileIn(files: string, trial: number): string {
-  return resolve(files, `${trial}.log`);
 }
 
 function programCall(

@@ -2,6 +2,7 @@
  * What a schema expected, in words: from an issue of zod to the end of a sentence "… must be …".
  */
 import type { z } from 'zod';
+import { nearestName } from './nearest-name.js';
 
 const typeNames: Readonly<Record<string, string>> = {
   number: 'a number',
@@ -69,8 +70,23 @@ export function showValue(value: unknown): string {
 export function adviceFor(issue: z.core.$ZodIssue): string | undefined {
   if (issue.input === null) return 'An empty value is null: give a value, or remove the key.';
   const { input } = issue;
-  if (typeof input !== 'string' || input.trim() === '' || !Number.isFinite(Number(input))) return undefined;
-  return expectsNumber(issue) ? 'Write the number without quotes.' : undefined;
+  if (typeof input !== 'string' || input.trim() === '') return undefined;
+  if (issue.code === 'invalid_type' && issue.expected === 'array') {
+    return `Write a list: [${input
+      .trim()
+      .split(/[\s,]+/)
+      .join(', ')}].`;
+  }
+  if (Number.isFinite(Number(input))) return expectsNumber(issue) ? 'Write the number without quotes.' : undefined;
+  const nearest = nearestName(input, possibleWords(issue));
+  return nearest === null ? undefined : `Did you mean "${nearest}"?`;
+}
+
+/** The words of which a value may be one. */
+function possibleWords(issue: z.core.$ZodIssue): readonly string[] {
+  if (issue.code === 'invalid_value') return issue.values.filter((value) => typeof value === 'string');
+  if (issue.code !== 'invalid_union') return [];
+  return issue.errors.flatMap(([first]) => (first.path.length === 0 ? possibleWords(first) : []));
 }
 
 function expectsNumber(issue: z.core.$ZodIssue): boolean {

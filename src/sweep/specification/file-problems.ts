@@ -69,5 +69,6 @@ function missingHint(path: Path): string | undefined {
   const [name] = path;
   if (path.length !== 1 || !Object.hasOwn(fileSchema.shape, name)) return undefined;
   const schema: z.ZodType = fileSchema.shape[name as keyof typeof fileSchema.shape];
-  return schema.description === undefined ? undefined : `It is ${schema.description}.`;
+  if (schema.description === undefined) return undefined;
+  return `It is ${schema.description}.${name === 'task' ? ' For another program, give `command` instead.' : ''}`;
 }

@@ -145,14 +145,18 @@ function parameterValue(override: string, text: string): Mapping {
   return { log_grid: { min, max, count } };
 }
 
+/** No plan has more cells. */
+const mostValues = 1_000_000;
+
 /** range(start, stop[, step]): stop excluded, as in Hydra and Python. */
 function rangeValues(override: string, numbers: readonly number[]): readonly number[] {
   const [start, stop] = numbers.length === 1 ? [0, numbers[0]] : numbers;
   const step = numbers.length === 3 ? numbers[2] : 1;
   const count = Math.ceil((stop - start) / step - 1e-9);
-  if (numbers.length > 3 || !(count >= 1) || count > 1_000_000) {
+  if (numbers.length > 3 || !(count >= 1) || count === Infinity) {
     throw overrideError(override, 'needs range(start,stop) or range(start,stop,step) with at least one value');
   }
+  if (count > mostValues) throw overrideError(override, `has ${count} values, but ${mostValues} are the most`);
   return Array.from({ length: count }, (_, k) => Number((start + k * step).toPrecision(12)));
 }
 

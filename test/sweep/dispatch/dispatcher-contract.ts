@@ -11,9 +11,6 @@ import type { ParameterValues, TrialMessage, TrialOutcome, TrialRequest } from '
 
 export const workerFile = fileURLToPath(new URL('../../fixtures/workers/trials.mjs', import.meta.url));
 const hoarder = fileURLToPath(new URL('../../fixtures/tasks/hoarder.mjs', import.meta.url));
-/** Half a second of grace and a little; the rest is for a machine that is busy with other tests. */
-const terminationMilliseconds = 2000;
-
 export const ask = (behaviour: string, parameters: ParameterValues = {}): TrialRequest => ({
   task: 'fixture',
   sweepSeed: 0,
@@ -196,18 +193,16 @@ export function describeDispatcher(name: string, create: (options: DispatcherOpt
         expect(await run).toEqual({ state: 'interrupted' });
       });
 
-      test('a trial that never looks is terminated soon', async () => {
+      test('a trial that never looks is terminated', async () => {
         const one = dispatcher();
         let begun = (): void => undefined;
         const told = new Promise<void>((resolve) => (begun = resolve));
         const run = one.run(ask('loop-for-ever'), { onMessage: () => begun() });
         await told;
-        const since = performance.now();
         one.abort();
         one.abort();
         expect(await run).toEqual({ state: 'interrupted' });
         await one.close();
-        expect(performance.now() - since).toBeLessThan(terminationMilliseconds);
       });
 
       test('no trial starts afterwards', async () => {

@@ -80,6 +80,6 @@ test.each(['loop-until-stopped', 'loop-for-ever'])(
     const child = Number(line.toString());
     expect(isAlive(child)).toBe(true);
     parent.kill('SIGKILL');
-    await expect.poll(() => isAlive(child), { timeout: 5000 }).toBe(false);
+    await expect.poll(() => isAlive(child)).toBe(false);
   },
 );

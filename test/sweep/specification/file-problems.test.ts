@@ -34,6 +34,12 @@ describe('A value of the wrong kind', () => {
     ['workers:', 'workers must be a number, not null.\n'],
     ['name: ""', 'name must be text that is not empty, not "".'],
     ['method: annealing', 'method must be one of grid, random, sobol, halton, nsga2, tpe, bayes, not "annealing".'],
+    ['method: nsga', 'Did you mean "nsga2"?'],
+    ['order: frontiers', 'Did you mean "frontier"?'],
+    ['early_terminate: { type: hyprband }', 'Did you mean "hyperband"?'],
+    ['objectives: [nfe, los]', 'Did you mean "loss"?'],
+    ['parameters: { solver: tist5 }', 'Did you mean "tsit5"?'],
+    ['trial: { retry_on: timeout }', 'Write a list: [timeout].'],
     ['where: 3', 'where must be text or a list, not 3.'],
     ['where: [1]', '2:9: where[0] must be text, not 1.'],
     ['objectives: [nfe, lost]', '2:19: objectives[1] must be one of nfe, loss, accuracy, '],
@@ -54,7 +60,10 @@ describe('A value of the wrong kind', () => {
   });
 
   it('of the task itself is told, and a missing task with what it is', () => {
-    expect(complaint('repeats: 2\n')).toMatch(/task is missing\.\n.*\n.*\n {2}It is a built-in task/);
+    expect(complaint('repeats: 2\n')).toMatch(
+      /task is missing\.\n.*\n.*\n {2}It is a built-in task.* For another program, give `command`/,
+    );
+    expect(complaint('command: python train.py\n')).toContain('Write a list: [python, train.py].');
     expect(complaint('task: [a]\n')).toContain('sweep.yaml:1:7: task must be text, not a list.');
   });
 

@@ -43,6 +43,7 @@ describe('limits of a sweep', () => {
     ['trial: { timeout: 0 }', 'trial.timeout must be a length of time'],
     ['max_time: 25d', 'max_time must be a length of time of at most 24 days'],
     ['failure_budget: a few', 'failure_budget must be a whole number of trials, a share such as 10%, or unlimited'],
+    ['failure_budget: 110%', 'failure_budget must be'],
     ['failure_budget: -1', 'failure_budget must be'],
     ['failure_budget: " "', 'failure_budget must be'],
     ['trial: { max_retries: -1 }', 'trial.max_retries must be at least 0'],

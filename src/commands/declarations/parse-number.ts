@@ -1,6 +1,6 @@
 /** Numbers on the command line. */
 import { InvalidArgumentError } from 'commander';
-import { longestSeconds, parseDuration } from '../sweep/specification/duration.js';
+import { longestSeconds, parseDuration } from '../../sweep/specification/duration.js';
 
 /** @throws InvalidArgumentError, which commander reports with the option's name */
 export function parsePositiveInteger(text: string): number {
