@@ -111,11 +111,11 @@ const pure = [
   'pruners',
   'random',
   'models',
-].flatMap((room) => inRoom(`src/${room}`));
+].map((room) => `src/${room}`);
 
 const roomNames = [...Object.keys(rooms), 'src/commands'].map((room) => room.replace('src/', ''));
 
-/** Imports by path of a room that is not in the table, as a pattern for `no-restricted-imports`. */
+/** Imports by path of a room that is not in the table. */
 function directionOf(room) {
   if (!(room in rooms)) return [];
   const open = [room, ...rooms[room]].map((path) => path.replace('src/', ''));
@@ -127,6 +127,26 @@ function directionOf(room) {
     },
   ];
 }
+
+/** Imports of packages that have their door elsewhere. */
+function doorsClosedTo(room) {
+  return Object.entries(doors)
+    .filter(([, allowed]) => !allowed.includes(room))
+    .map(([name, allowed]) => ({
+      regex: `^${name.replace('/*', '')}(?:/|$)`,
+      message: `${name} may be imported only in ${allowed.join(', ')}.`,
+    }));
+}
+
+const closedTo = (room) => [...directionOf(room), ...doorsClosedTo(room)];
+
+/** What is closed to a room is closed to modules that it loads when they are needed, too. */
+function loadingOf({ regex, message }) {
+  const loads = ':matches(ImportExpression, CallExpression[callee.callee.name="createRequire"])';
+  return { selector: `${loads} > Literal[value=/${regex.replaceAll('/', '\\x2f')}/]`, message };
+}
+
+const noInput = { selector: 'ImportDeclaration[source.value=/^node:/]', message: 'This room is pure: no I/O.' };
 
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', 'src/engines/kernels/assembly', 'test/fixtures', 'bench/.venv', 'test/.venv'] },
@@ -150,20 +170,8 @@ export default tseslint.config(
   ...everyRoom.map((room) => ({
     files: inRoom(room),
     rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            ...directionOf(room),
-            ...Object.entries(doors)
-              .filter(([, allowed]) => !allowed.includes(room))
-              .map(([name, allowed]) => ({
-                group: [name, `${name}/*`],
-                message: `${name} may be imported only in ${allowed.join(', ')}.`,
-              })),
-          ],
-        },
-      ],
+      'no-restricted-imports': ['error', { patterns: closedTo(room) }],
+      'no-restricted-syntax': ['error', ...closedTo(room).map(loadingOf), ...(pure.includes(room) ? [noInput] : [])],
     },
   })),
   {
@@ -193,12 +201,8 @@ export default tseslint.config(
     },
   },
   {
-    files: pure,
+    files: pure.flatMap(inRoom),
     rules: {
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'ImportDeclaration[source.value=/^node:/]', message: 'This room is pure: no I/O.' },
-      ],
       'no-restricted-globals': ['error', 'process', 'performance', 'Date'],
     },
   },

@@ -7,7 +7,7 @@
  * - Numbers come back as they were measured, non-finite ones included.
  */
 import type { Evaluation } from '../src/sweep/evaluation/evaluation.js';
-import type { SweepOutline } from '../src/sweep/plan/plan-comparison.js';
+import type { OutlinedProgram, SweepOutline } from '../src/sweep/plan/plan-comparison.js';
 import type { AttemptLimits, AttemptOrigin, StoredTrial, SweepDeclaration, SweepId } from '../src/sweep/store.js';
 import type { AttemptState, TrialState } from '../src/sweep/trial-state.js';
 import type {
@@ -134,8 +134,13 @@ export interface Reader {
   results(sweep: string): Promise<readonly RecordedResult[]>;
   /** Of the trials of these numbers, as far as there are such. */
   parameters(sweep: string, trials: readonly number[]): Promise<ReadonlyMap<number, ParameterValues>>;
-  /** What a plan is compared with; null if there is no such sweep. */
-  outline(sweep: string): Promise<SweepOutline | null>;
+  /**
+   * What a plan is compared with; null if there is no such sweep.
+   * @param digest of the plan
+   */
+  outline(sweep: string, digest?: string): Promise<SweepOutline | null>;
+  /** By what code completed trials were run, the most used first. */
+  programs(sweep: string): Promise<readonly OutlinedProgram[]>;
   /** Wall times of the latest trials of the task that ended, of all sweeps; at most `limit`, oldest first. */
   costs(task: string, limit: number): Promise<readonly RecordedCost[]>;
   /** Of the sweep's trained models, by trial, in the order in which they were made. */

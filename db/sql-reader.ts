@@ -1,7 +1,7 @@
 /** The Reader over SQL: typed reads of tables and views; what depends on the database comes as `Probe`. */
 import type { Kysely, Transaction } from 'kysely';
 import { UserError } from '../src/errors.js';
-import type { SweepOutline } from '../src/sweep/plan/plan-comparison.js';
+import type { OutlinedProgram, SweepOutline } from '../src/sweep/plan/plan-comparison.js';
 import type { Objective, SweepId } from '../src/sweep/store.js';
 import { trialStates, type TrialState } from '../src/sweep/trial-state.js';
 import type { ParameterValues } from '../src/training/trial.js';
@@ -22,7 +22,7 @@ import type {
   ViewDescription,
 } from './reader.js';
 import { readParameters, readResults } from './recorded-results.js';
-import { readCosts, readOutline } from './sweep-outline.js';
+import { readCosts, readOutline, readPrograms } from './sweep-outline.js';
 import type { Tables } from './tables.js';
 import { recordedAttemptFromRow, recordedTrialFromRow, selectRecordedTrials } from './trial-record.js';
 
@@ -116,8 +116,12 @@ export class SqlReader implements Reader {
     return this.#snapshot(async (trx) => readParameters(trx, await this.#findId(trx, sweep), trials));
   }
 
-  outline(sweep: string): Promise<SweepOutline | null> {
-    return this.#snapshot((trx) => readOutline(trx, sweep));
+  outline(sweep: string, digest?: string): Promise<SweepOutline | null> {
+    return this.#snapshot((trx) => readOutline(trx, sweep, digest));
+  }
+
+  programs(sweep: string): Promise<readonly OutlinedProgram[]> {
+    return this.#snapshot(async (trx) => readPrograms(trx, await this.#findId(trx, sweep)));
   }
 
   costs(task: string, limit: number): Promise<readonly RecordedCost[]> {

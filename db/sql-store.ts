@@ -14,9 +14,11 @@ import type {
   AttemptId,
   AttemptLimits,
   AttemptOrigin,
+  KnownCells,
+  OpenedSweep,
+  RecordedPlan,
   Store,
   StoredEpoch,
-  StoredSweep,
   StoredTrial,
   SweepDeclaration,
   SweepId,
@@ -60,7 +62,7 @@ export class SqlStore implements Store {
     this.#release = release;
   }
 
-  openSweep(declaration: SweepDeclaration): Promise<StoredSweep> {
+  openSweep(declaration: SweepDeclaration): Promise<OpenedSweep> {
     return this.#transaction(async (trx) => {
       const { name, task, seed } = declaration;
       const asked = {
@@ -70,7 +72,7 @@ export class SqlStore implements Store {
       };
       const stored = await trx
         .selectFrom('sweep')
-        .select(['id', 'task', 'seed'])
+        .select(['id', 'task', 'seed', 'plan_digest', 'plan_size'])
         .where('name', '=', name)
         .executeTakeFirst();
       if (stored === undefined) {
@@ -79,7 +81,7 @@ export class SqlStore implements Store {
           .values({ name, task, seed, ...asked, created_at: now() })
           .returning('id')
           .executeTakeFirstOrThrow();
-        return { ...declaration, id, existed: false };
+        return { ...declaration, id, existed: false, plan: null };
       }
       for (const key of ['task', 'seed'] as const) {
         if (stored[key] === declaration[key]) continue;
@@ -90,7 +92,8 @@ export class SqlStore implements Store {
         );
       }
       await trx.updateTable('sweep').set(asked).where('id', '=', stored.id).execute();
-      return { ...declaration, id: stored.id, existed: true };
+      const { id, plan_digest: digest, plan_size: size } = stored;
+      return { ...declaration, id, existed: true, plan: digest === null || size === null ? null : { digest, size } };
     });
   }
 
@@ -117,6 +120,12 @@ export class SqlStore implements Store {
     });
   }
 
+  recordPlan(sweep: SweepId, { digest, size }: RecordedPlan): Promise<void> {
+    return this.#transaction(async (trx) => {
+      await trx.updateTable('sweep').set({ plan_digest: digest, plan_size: size }).where('id', '=', sweep).execute();
+    });
+  }
+
   recordAxes(sweep: SweepId, axes: readonly string[]): Promise<void> {
     return this.#transaction(async (trx) => {
       await trx
@@ -127,8 +136,8 @@ export class SqlStore implements Store {
     });
   }
 
-  trials(sweep: SweepId, after = 0, cells: readonly Cell[] = []): Promise<readonly StoredTrial[]> {
-    return this.#transaction((trx) => readTrials(trx, { sweep, after, cells }));
+  trials(sweep: SweepId, after = 0, known: KnownCells = { cells: [] }): Promise<readonly StoredTrial[]> {
+    return this.#transaction((trx) => readTrials(trx, { sweep, after, known }));
   }
 
   epochs(trials: readonly TrialId[]): Promise<readonly StoredEpoch[]> {

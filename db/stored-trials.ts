@@ -5,67 +5,101 @@
  */
 import type { Transaction } from 'kysely';
 import type { Cell } from '../src/sweep/cell.js';
-import type { StoredTrial, SweepId, TrialId } from '../src/sweep/store.js';
+import type { KnownCells, StoredTrial, SweepId, TrialId } from '../src/sweep/store.js';
 import { retriableStates } from '../src/sweep/trial-state.js';
-import type { ParameterValues, TrialReason } from '../src/training/trial.js';
+import type { TrialReason } from '../src/training/trial.js';
+import { sql } from './kysely.js';
 import { reasonFromRow, resultColumns, resultFromRow } from './result-row.js';
 import type { Tables } from './tables.js';
+import { cellFromRow } from './trial-row.js';
 
 export interface TrialsWanted {
   readonly sweep: SweepId;
   /** Only trials of greater numbers. */
   readonly after: number;
-  /** That need not be read. */
-  readonly cells: readonly Cell[];
+  readonly known: KnownCells;
 }
 
 /** @returns them by number */
 export async function readTrials(trx: Transaction<Tables>, wanted: TrialsWanted): Promise<readonly StoredTrial[]> {
-  const { sweep, after } = wanted;
-  const rows = await trx
-    .selectFrom('trial')
-    .select(['id', 'number', 'cell_hash', 'state', 'attempts', ...resultColumns])
-    .where('sweep_id', '=', sweep)
-    .where('number', '>', after)
-    .orderBy('number')
-    .execute();
   const reasons = await readReasons(trx, wanted);
-  const cells = await cellsOf(
-    trx,
-    wanted,
-    rows.map((row) => row.cell_hash),
-  );
-  return rows.map((row, place) => {
-    const { id, number, state, attempts } = row;
-    const reason = reasons.get(id) ?? null;
-    return { id, number, cell: cells[place], state, attempts, result: resultFromRow(row), reason };
+  const stands: Stand[] = [];
+  const keys: CellKey[] = [];
+  for (let from = wanted.after; ; from = keys[keys.length - 1].number) {
+    const rows = await readChunk(trx, wanted, from);
+    for (const row of rows) {
+      const { id, number, cell_hash: hash, state, attempts } = row;
+      keys.push({ number, hash });
+      stands.push({ id, state, attempts, result: resultFromRow(row), reason: reasons.get(id) ?? null });
+    }
+    if (rows.length < chunk) break;
+  }
+  const cells = await cellsOf(trx, wanted, keys);
+  return stands.map(({ id, state, attempts, result, reason }, place) => {
+    return { id, number: keys[place].number, cell: cells[place], state, attempts, result, reason };
   });
 }
 
-/** The cells of these hashes: given ones, or else read. */
+/** Rows that are in memory at a time: what is made of them takes a fraction of it. */
+const chunk = 1000;
+
+type Stand = Omit<StoredTrial, 'number' | 'cell'>;
+
+/** By what the cell of a trial is found. */
+interface CellKey {
+  readonly number: number;
+  /** Missing: not read. */
+  readonly hash: string | undefined;
+}
+
+function readChunk(trx: Transaction<Tables>, { sweep, known }: TrialsWanted, from: number) {
+  return trx
+    .selectFrom('trial')
+    .select(['id', 'number', 'state', 'attempts', ...resultColumns])
+    .$if(known.areFirst !== true, (query) => query.select('cell_hash'))
+    .where('sweep_id', '=', sweep)
+    .where('number', '>', from)
+    .orderBy('number')
+    .limit(chunk)
+    .execute();
+}
+
+/** The cells of these trials: known ones, or else read. */
 async function cellsOf(
   trx: Transaction<Tables>,
-  { sweep, after, cells }: TrialsWanted,
-  hashes: readonly string[],
+  { sweep, known: { cells, areFirst = false } }: TrialsWanted,
+  keys: readonly CellKey[],
 ): Promise<readonly Cell[]> {
-  if (hashes.every((hash, place) => cells.at(place)?.hash === hash)) return cells;
-  const byHash = new Map(cells.map((cell) => [cell.hash, cell]));
-  if (!hashes.every((hash) => byHash.has(hash))) {
-    const rows = await trx
-      .selectFrom('trial')
-      .select(['cell_hash', 'cell_group', 'parameters'])
-      .where('sweep_id', '=', sweep)
-      .where('number', '>', after)
-      .execute();
-    for (const { cell_hash: hash, cell_group: group, parameters } of rows) {
-      if (!byHash.has(hash)) byHash.set(hash, { hash, group, parameters: JSON.parse(parameters) as ParameterValues });
-    }
-  }
-  return hashes.map((hash) => {
-    const cell = byHash.get(hash);
-    if (cell === undefined) throw new Error(`Cell ${hash} could not be read.`);
-    return cell;
-  });
+  const isBeginning = cells.length <= keys.length && (areFirst || beginsWith(keys, cells));
+  const first = isBeginning ? cells : [];
+  const others = keys.slice(first.length);
+  const byHash = new Map(isBeginning ? [] : cells.map((cell) => [cell.hash, cell]));
+  const found = others.map(({ hash = '' }) => byHash.get(hash));
+  const unknown = found.indexOf(undefined);
+  const read = unknown < 0 ? null : await readCells(trx, sweep, others[unknown].number);
+  return [
+    ...first,
+    ...found.map((given, place) => {
+      const cell = given ?? read?.get(others[place].number);
+      if (cell === undefined) throw new Error(`The cell of trial ${others[place].number} could not be read.`);
+      return cell;
+    }),
+  ];
+}
+
+function beginsWith(keys: readonly CellKey[], cells: readonly Cell[]): boolean {
+  return cells.every(({ hash }, place) => keys[place].hash === hash);
+}
+
+/** By the numbers of their trials, from this one on. */
+async function readCells(trx: Transaction<Tables>, sweep: SweepId, from: number): Promise<ReadonlyMap<number, Cell>> {
+  const rows = await trx
+    .selectFrom('trial')
+    .select(['number', 'cell_hash', 'cell_group', 'parameters'])
+    .where('sweep_id', '=', sweep)
+    .where('number', '>=', from)
+    .execute();
+  return new Map(rows.map((row) => [row.number, cellFromRow(row)]));
 }
 
 /** Of the latest attempts of trials that have ended without a result. */
@@ -80,7 +114,8 @@ async function readReasons(
     )
     .select(['trial.id', 'reason_code', 'reason_message', 'reason_detail', 'reason_epoch', 'reason_iteration'])
     .where('trial.sweep_id', '=', sweep)
-    .where('trial.number', '>', after)
+    // Few trials are in such a state: they are found by it.
+    .where(sql<number>`+trial.number`, '>', after)
     .where('trial.state', 'in', retriableStates)
     .execute();
   const reasons = new Map<TrialId, TrialReason>();

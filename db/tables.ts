@@ -13,6 +13,9 @@ export interface SweepTable {
   readonly axes: string;
   readonly specification: string;
   readonly created_at: string;
+  /** Names the plan whose cells the first `plan_size` trials are, in its order; null where that is not known. */
+  readonly plan_digest: string | null;
+  readonly plan_size: number | null;
 }
 
 /** The columns of a completed trial's result. */

@@ -54,8 +54,10 @@ export function trialFromRow(row: TrialRow): StoredTrial {
   };
 }
 
+type CellColumns = Pick<TrialRow, 'cell_hash' | 'cell_group' | 'parameters'>;
+
 /** Its parameters are most of a row: who asks for all trials looks at those of a few. */
-function cellFromRow({ cell_hash: hash, cell_group: group, parameters: text }: TrialRow): Cell {
+export function cellFromRow({ cell_hash: hash, cell_group: group, parameters: text }: CellColumns): Cell {
   let parsed: ParameterValues | null = null;
   return {
     hash,

@@ -5,7 +5,8 @@ import { choices } from './0003-choices/index.js';
 import { retries } from './0004-retries/index.js';
 import { orchestration } from './0005-orchestration/index.js';
 import { evaluationsMigration } from './0006-evaluations/index.js';
-import { objectivesMigration } from './0007-objectives/index.js';
+import { plans } from './0007-plans/index.js';
+import { objectivesMigration } from './0008-objectives/index.js';
 import type { Migration } from './migration.js';
 
 export const migrations: readonly Migration[] = [
@@ -15,6 +16,7 @@ export const migrations: readonly Migration[] = [
   retries,
   orchestration,
   evaluationsMigration,
+  plans,
   objectivesMigration,
 ];
 

@@ -27,6 +27,12 @@ export async function concludeRun(context: CommandContext, { plan, path, summary
     write('\n');
     const sweep = await reader.sweep(name);
     await writeFrontier(context, reader, sweep, plan.repeated ? 'cells' : 'trials');
+    const outside = sweep.trials - Object.values(counts).reduce((sum, count) => sum + count, 0);
+    if (outside > 0) {
+      write(
+        `Of the sweep's trials ${outside} lie outside this plan, and count all the same: another name keeps them apart.\n`,
+      );
+    }
     const pruning = await summarizePruning(reader, sweep);
     if (pruning !== null) write(`\n${formatPruning(pruning).join('\n')}\n`);
     next = await nextCommands(reader, { sweep, repeated: plan.repeated, counts });

@@ -5,13 +5,16 @@ import { listenForControl } from '../sweep/control/server.js';
 import { startSweep, type SweepRun } from '../sweep/coordinator/coordinator.js';
 import { createDriver } from '../sweep/dispatch/driver.js';
 import { describeOrigin } from '../sweep/run-origin.js';
-import { databasePath, type CommandContext, type CommandEnd } from './command-context.js';
+import { databasePath, type CommandContext, type CommandEnd, type DatabaseOptions } from './command-context.js';
 import { answerControl } from './control.js';
-import type { DriveOptions } from './declarations/drive.js';
 import { loadPlan } from './load-plan.js';
 import { endOf } from './run.js';
 import { tellDifferences } from './tell-differences.js';
 import { watchStops } from './watch-stops.js';
+
+export interface DriveOptions extends DatabaseOptions {
+  readonly workers?: number;
+}
 
 export async function drive(
   context: CommandContext,

@@ -24,12 +24,24 @@ import type { Store } from '../sweep/store.js';
 import { builtinTasks, loadTask } from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
 import type { CompletedEvaluation, EvaluationRequest } from '../training/evaluation.js';
-import { databasePath, tableOptions, writeJson, type CommandContext, type CommandEnd } from './command-context.js';
-import type { EvaluateOptions } from './declarations/evaluate.js';
+import {
+  databasePath,
+  tableOptions,
+  writeJson,
+  type CommandContext,
+  type CommandEnd,
+  type DatabaseOptions,
+} from './command-context.js';
 import { requireEngines } from './load-plan.js';
 import { readFrontier, writeFrontier } from './pareto.js';
-import { chooseTrained } from './trained-trials.js';
+import { chooseTrained, type TrialChoice } from './trained-trials.js';
 import { watchStops } from './watch-stops.js';
+
+export interface EvaluateOptions extends DatabaseOptions, TrialChoice {
+  readonly workers?: number;
+  readonly timeout?: number;
+  readonly task?: string;
+}
 
 export async function evaluateSweep(
   context: CommandContext,

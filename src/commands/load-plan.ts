@@ -53,12 +53,12 @@ export async function loadPlan(
   const name = resolveTaskName(specification.task, dirname(file));
   const task = await taskOf(specification, name);
   const plan = planSweep(specification, task);
-  requireSettings(plan.cells, task);
-  await requireEngines(plan.cells, task, workers ?? plan.workers ?? availableParallelism());
+  requireSettings(plan, task);
+  await requireEngines(plan.settings, task, workers ?? plan.workers ?? availableParallelism());
   for (const warning of plan.warnings) stderr.write(`Warning: ${warning}\n`);
   const planPoints = async (points: readonly string[]): Promise<readonly Cell[]> => {
     const cells = planAddition(plan.declaration.specification, task, points);
-    requireSettings(cells, task);
+    requireSettings({ cells, settings: cells }, task);
     await requireEngines(cells, task, workers ?? plan.workers ?? availableParallelism());
     return cells;
   };
@@ -76,7 +76,7 @@ async function taskOf({ fail, problemAt }: SweepSpecification, name: string): Pr
 }
 
 /** @throws UserError where parameters that are fine one by one do not fit together, such as euler with adaptive steps */
-function requireSettings(cells: readonly Cell[], task: Task): void {
+function requireSettings({ cells, settings }: Pick<Plan, 'cells' | 'settings'>, task: Task): void {
   const refusalOf = ({ parameters }: Cell): UserError | null => {
     try {
       trainingSettings(parameters as TrainingParameters);
@@ -87,13 +87,16 @@ function requireSettings(cells: readonly Cell[], task: Task): void {
       return error;
     }
   };
-  // Nothing depends on the seed: one cell of each group speaks for the others.
-  const groups = new Map<string, UserError | null>();
-  for (const cell of cells) if (!groups.has(cell.group)) groups.set(cell.group, refusalOf(cell));
-  const refusal = [...groups.values()].find((found) => found !== null) ?? null;
-  if (refusal === null) return;
+  const refusals = new Map(
+    settings.flatMap((cell) => {
+      const refusal = refusalOf(cell);
+      return refusal === null ? [] : [[cell.group, refusal] as const];
+    }),
+  );
+  const [refusal] = refusals.values();
+  if (refusals.size === 0) return;
   const { message, hint = '' } = refusal;
-  const refused = cells.filter(({ group }) => groups.get(group) !== null);
+  const refused = cells.filter(({ group }) => refusals.has(group));
   throw new UserError('usage', `${refused.length} of ${countOf(cells.length, 'cell')} cannot run: ${message}`, {
     hint: `${hint} Combinations can be left out by \`where\`.`.trim(),
   });

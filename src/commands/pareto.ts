@@ -2,12 +2,16 @@
 import type { Reader, SweepSummary } from '../../db/index.js';
 import { countOf } from '../report/count-of.js';
 import { formatParetoTable, type ParetoRow } from '../report/format-pareto-table.js';
-import { evaluatedPoints, paretoRows } from '../report/pareto-rows.js';
+import { evaluatedPoints, incomparable, paretoRows } from '../report/pareto-rows.js';
 import type { ParameterValues } from '../training/trial.js';
-import { tableOptions, writeJson, type CommandContext } from './command-context.js';
-import type { ParetoOptions } from './declarations/pareto.js';
+import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { namedSweep } from './named-sweep.js';
 import { withReader } from './with-reader.js';
+
+export interface ParetoOptions extends DatabaseOptions {
+  readonly seeds: 'aggregate' | 'each';
+  readonly evaluated?: boolean;
+}
 
 export async function showFrontier(
   context: CommandContext,
@@ -31,7 +35,11 @@ export async function readFrontier(
   { name, objectives }: SweepSummary,
   over: 'trials' | 'cells',
   evaluated: boolean,
-): Promise<{ readonly rows: readonly ParetoRow[]; readonly evaluations: number }> {
+): Promise<{
+  readonly rows: readonly ParetoRow[];
+  readonly evaluations: number;
+  readonly left: ReturnType<typeof incomparable>;
+}> {
   const trained = await reader.results(name);
   const solved = evaluated ? evaluatedPoints(trained, await reader.evaluations(name)) : [];
   const best = paretoRows(solved.length === 0 ? trained : [...trained, ...solved], objectives, over);
@@ -43,7 +51,11 @@ export async function readFrontier(
     const own = parameters.get(number) ?? {};
     return over === 'cells' ? withoutSeed(own) : own;
   };
-  return { rows: best.map((row) => ({ ...row, parameters: parametersOf(row.trials) })), evaluations: solved.length };
+  return {
+    rows: best.map((row) => ({ ...row, parameters: parametersOf(row.trials) })),
+    evaluations: solved.length,
+    left: incomparable(trained, objectives),
+  };
 }
 
 function withoutSeed(parameters: ParameterValues): ParameterValues {
@@ -58,7 +70,7 @@ export async function writeFrontier(
   over: 'trials' | 'cells',
   evaluated = false,
 ): Promise<void> {
-  const { rows, evaluations } = await readFrontier(reader, sweep, over, evaluated);
+  const { rows, evaluations, left } = await readFrontier(reader, sweep, over, evaluated);
   const axes = over === 'cells' ? sweep.axes.filter((axis) => axis !== 'seed') : sweep.axes;
   const { completed } = sweep.counts;
   if (completed === 0) {
@@ -71,5 +83,11 @@ export async function writeFrontier(
   context.stdout.write(
     `Pareto frontier of ${sweep.name}: ${rowsOf}, of ${completed} completed${among} (${countOf(sweep.trials, 'trial')} in all)\n`,
   );
-  context.stdout.write(formatParetoTable(sweep.objectives, axes, rows, tableOptions(context)));
+  if (rows.length > 0) context.stdout.write(formatParetoTable(sweep.objectives, axes, rows, tableOptions(context)));
+  if (left.count > 0) {
+    const not = left.count === 1 ? 'is not compared: it has' : 'are not compared: they have';
+    context.stdout.write(
+      `${countOf(left.count, 'completed trial')} ${not} no ${left.missing.join(', ')}. List in \`objectives\` what all of them tell.\n`,
+    );
+  }
 }

@@ -5,19 +5,25 @@ import { formatTable } from '../report/format-table.js';
 import { estimatePlan } from '../sweep/plan/plan-estimate.js';
 import {
   comparePlan,
-  type OutlinedCell,
+  type ComparedSweep,
   type PlanComparison,
   type ProgramIdentity,
+  type SweepOutline,
 } from '../sweep/plan/plan-comparison.js';
+import type { Cell } from '../sweep/cell.js';
 import { describeOrigin } from '../sweep/run-origin.js';
-import { isTerminal } from '../sweep/trial-state.js';
+import { isTerminal, type TrialState } from '../sweep/trial-state.js';
 import { countOf } from '../report/count-of.js';
-import { databasePath, tableOptions, writeJson, type CommandContext } from './command-context.js';
-import type { PlanOptions } from './declarations/plan.js';
+import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { loadPlan, type RunnablePlan } from './load-plan.js';
 import { identifyProgram } from './identify-program.js';
-import { readStoredSweep, type StoredSweepOutline } from './stored-sweep.js';
+import { readComparedSweep, readStoredSweep, type StoredSweepOutline } from './stored-sweep.js';
 import { workersByDefault } from './workers-by-default.js';
+
+export interface PlanOptions extends DatabaseOptions {
+  readonly limit: number;
+  readonly diff?: boolean;
+}
 
 /** More cells that left the plan are not named one by one. */
 const mostLeft = 20;
@@ -32,9 +38,9 @@ export async function plan(
   options: PlanOptions,
 ): Promise<void> {
   const planned = await loadPlan(context, file, overrides);
-  const stored = await readStoredSweep(databasePath(context, options), planned.declaration);
-  if (options.diff === true) await writeDifference(context, planned, stored, options);
-  else writePlan(context, planned, stored, options);
+  const path = databasePath(context, options);
+  if (options.diff === true) await writeDifference(context, planned, await readComparedSweep(path, planned), options);
+  else writePlan(context, planned, await readStoredSweep(path, planned), options);
 }
 
 function writePlan(
@@ -43,34 +49,39 @@ function writePlan(
   stored: StoredSweepOutline,
   options: PlanOptions,
 ): void {
-  const known = new Map(stored.outline?.cells.map((cell) => [cell.hash, cell]));
-  const rows = plan.cells.map((cell) => ({ cell, treatment: treatmentOf(known.get(cell.hash)) }));
-  const open = rows.filter(({ treatment }) => treatment !== 'done').map(({ cell }) => cell);
+  const { cells } = plan;
+  const treatmentAt = treatmentsOf(cells, stored.outline);
+  const open = cells.filter((_, place) => treatmentAt(place) !== 'done');
   const workers = plan.workers ?? workersByDefault(context, plan);
   const estimate = estimatePlan(open, stored.costs, workers);
   if (options.json === true) {
     writeJson(context, {
       ...plan.declaration,
       estimate,
-      cells: rows.map(({ cell, treatment }) => ({ ...cell, treatment })),
+      cells: cells.map(({ hash, group, parameters }, place) => ({
+        hash,
+        group,
+        parameters,
+        treatment: treatmentAt(place),
+      })),
     });
     return;
   }
   const { name, axes } = plan.declaration;
   const columns = ['cell', 'run', ...axes].map((title) => ({ title }));
-  const listed = rows
+  const listed = cells
     .slice(0, options.limit)
-    .map(({ cell, treatment }, index) => [index + 1, treatment, ...axes.map((axis) => cell.parameters[axis] ?? null)]);
+    .map(({ parameters }, place) => [place + 1, treatmentAt(place), ...axes.map((axis) => parameters[axis] ?? null)]);
   context.stdout.write(formatTable(columns, listed, tableOptions(context)));
-  if (rows.length > listed.length) context.stdout.write(`… and ${rows.length - listed.length} more (--limit)\n`);
+  if (cells.length > listed.length) context.stdout.write(`… and ${cells.length - listed.length} more (--limit)\n`);
   const time =
     estimate === null
       ? ''
       : `, about ${formatEstimate(estimate)} on ${countOf(workers, 'worker')} by ${countOf(stored.costs.length, 'trial')} of before`;
   context.stdout.write(
-    `\n${name}: ${countOf(rows.length, 'cell')}, ${rows.length - open.length} done, ${open.length} to run${time}\n`,
+    `\n${name}: ${countOf(cells.length, 'cell')}, ${cells.length - open.length} done, ${open.length} to run${time}\n`,
   );
-  if (plan.growth === null || plan.growth.total <= rows.length) return;
+  if (plan.growth === null || plan.growth.total <= cells.length) return;
   const { growth, generationSize } = plan;
   context.stdout.write(
     `These are known beforehand; the others of ${growth.total} follow from results, ${generationSize} at a time\n`,
@@ -80,12 +91,12 @@ function writePlan(
 async function writeDifference(
   context: CommandContext,
   plan: RunnablePlan,
-  { outline }: StoredSweepOutline,
+  stored: ComparedSweep | null,
   { json }: PlanOptions,
 ): Promise<void> {
   const { name } = plan.declaration;
   const program = await identifyProgram(await describeOrigin(context.version, plan.folder), plan);
-  const comparison = outline === null ? null : comparePlan(plan, program, outline);
+  const comparison = stored === null ? null : comparePlan(plan, program, stored);
   if (json === true) {
     writeJson(context, { name, stored: comparison !== null, ...comparison });
     return;
@@ -105,7 +116,15 @@ function differences(comparison: PlanComparison, program: ProgramIdentity): read
   return [...lines, ...(left.length === 0 ? [] : [`no longer of the plan: ${left.join(', ')}`])];
 }
 
-function treatmentOf(cell: OutlinedCell | undefined): Treatment {
-  if (cell === undefined) return 'new';
-  return isTerminal(cell.state) ? 'done' : cell.state;
+/** Of the plan's cells, by their place. */
+function treatmentsOf(cells: readonly Cell[], outline: SweepOutline | null): (place: number) => Treatment {
+  const planned = outline?.planned ?? null;
+  if (planned !== null) return (place) => treatmentOf(planned.open.get(place) ?? 'completed');
+  const states = new Map(outline?.cells.map(({ hash, state }) => [hash, state]));
+  return (place) => treatmentOf(states.get(cells[place].hash));
+}
+
+function treatmentOf(state: TrialState | undefined): Treatment {
+  if (state === undefined) return 'new';
+  return isTerminal(state) ? 'done' : state;
 }

@@ -14,9 +14,18 @@ import type { Dispatcher } from '../sweep/dispatch/dispatcher.js';
 import { readModelFile } from '../sweep/model-file.js';
 import { parametersAsRun } from '../sweep/evaluation/parameters-as-run.js';
 import type { TrialMessage, TrialOutcome, TrialRequest, TrialResult } from '../training/trial.js';
-import { databasePath, writeJson, type CommandContext, type CommandEnd } from './command-context.js';
-import type { RerunOptions } from './declarations/rerun.js';
+import {
+  databasePath,
+  writeJson,
+  type CommandContext,
+  type CommandEnd,
+  type DatabaseOptions,
+} from './command-context.js';
 import { withReader } from './with-reader.js';
+
+export interface RerunOptions extends DatabaseOptions {
+  readonly task?: string;
+}
 
 /** How a trial compares with what is stored of it. */
 interface Comparison {

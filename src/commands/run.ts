@@ -21,16 +21,25 @@ import { createMonitor } from '../sweep/monitor/monitor.js';
 import { describeOrigin } from '../sweep/run-origin.js';
 import type { AttemptOrigin, Store } from '../sweep/store.js';
 import { filesOfSweep } from '../sweep/trial-files.js';
-import { countUnsuccessful } from '../sweep/trial-state.js';
-import { databasePath, type CommandContext, type CommandEnd } from './command-context.js';
+import { countUnsuccessful, type RetriableState } from '../sweep/trial-state.js';
+import { databasePath, type CommandContext, type CommandEnd, type DatabaseOptions } from './command-context.js';
 import { answerControl } from './control.js';
 import { concludeRun } from './conclude-run.js';
-import type { RunOptions } from './declarations/run.js';
 import { loadPlan, type RunnablePlan } from './load-plan.js';
 import { storedEvaluations } from './stored-evaluations.js';
 import { tellDifferences } from './tell-differences.js';
 import { watchStops } from './watch-stops.js';
 import { workersByDefault } from './workers-by-default.js';
+import type { ExecutorName } from '../sweep/dispatch/executor-names.js';
+
+export interface RunOptions extends DatabaseOptions {
+  readonly workers?: number;
+  readonly executor?: ExecutorName;
+  readonly engine?: string;
+  readonly plain?: boolean;
+  readonly retry?: readonly RetriableState[];
+  readonly maxTime?: string;
+}
 
 const now = (): number => performance.now();
 

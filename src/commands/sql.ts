@@ -2,9 +2,12 @@
 import type { QueryResult, Reader } from '../../db/index.js';
 import { formatTable } from '../report/format-table.js';
 import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
-import type { SqlOptions } from './declarations/sql.js';
 import { promptForSql } from './sql-prompt.js';
 import { withReader } from './with-reader.js';
+
+export interface SqlOptions extends DatabaseOptions {
+  readonly schema?: boolean;
+}
 
 export async function querySweeps(
   context: CommandContext,

@@ -4,8 +4,11 @@ import { formatTable } from '../report/format-table.js';
 import { builtinTasks, loadTask } from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
 import { tableOptions, writeJson, type CommandContext } from './command-context.js';
-import type { TasksOptions } from './declarations/tasks.js';
 import { resolveTaskName } from './resolve-task-name.js';
+
+export interface TasksOptions {
+  readonly json?: boolean;
+}
 
 interface ParameterSchema {
   readonly type?: string;

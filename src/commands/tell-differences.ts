@@ -1,11 +1,11 @@
 /** Tells who resumes a sweep what differs from what is stored: results of another file or other code never mix silently. */
-import { openReader } from '../../db/index.js';
 import { formatComparison } from '../report/format-comparison.js';
 import { comparePlan, requireSameSearch } from '../sweep/plan/plan-comparison.js';
 import type { AttemptOrigin } from '../sweep/store.js';
 import type { CommandContext } from './command-context.js';
 import { identifyProgram } from './identify-program.js';
 import type { RunnablePlan } from './load-plan.js';
+import { readComparedSweep } from './stored-sweep.js';
 
 /**
  * @param path of a database that exists
@@ -18,17 +18,12 @@ export async function tellDifferences(
   path: string,
   origin: AttemptOrigin,
 ): Promise<void> {
-  const reader = await openReader(path);
-  try {
-    const { name } = plan.declaration;
-    const outline = await reader.outline(name);
-    if (outline === null) return;
-    requireSameSearch(plan, outline);
-    const program = await identifyProgram(origin, plan);
-    for (const line of formatComparison(comparePlan(plan, program, outline), program)) {
-      context.stderr.write(`Differs from the stored sweep ${name}: ${line}\n`);
-    }
-  } finally {
-    await reader.close();
+  const stored = await readComparedSweep(path, plan);
+  if (stored === null) return;
+  requireSameSearch(plan, stored);
+  const { name } = plan.declaration;
+  const program = await identifyProgram(origin, plan);
+  for (const line of formatComparison(comparePlan(plan, program, stored), program)) {
+    context.stderr.write(`Differs from the stored sweep ${name}: ${line}\n`);
   }
 }

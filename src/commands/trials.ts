@@ -1,9 +1,13 @@
 /** `sweep trials [SWEEP]`: one row a trial. */
 import { formatTable } from '../report/format-table.js';
-import { tableOptions, writeJson, type CommandContext } from './command-context.js';
-import type { TrialsOptions } from './declarations/trials.js';
+import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { namedSweep } from './named-sweep.js';
 import { withReader } from './with-reader.js';
+import type { TrialState } from '../sweep/trial-state.js';
+
+export interface TrialsOptions extends DatabaseOptions {
+  readonly state?: TrialState;
+}
 
 export async function listTrials(
   context: CommandContext,

@@ -14,7 +14,7 @@ export function workersByDefault({ stderr }: CommandContext, plan: RunnablePlan)
   const machine = thisMachine();
   // What another program needs is not known.
   if (plan.program !== null) return machine.cores;
-  const megabytes = megabytesOfWorker(plan.cells, plan.limits.memoryMegabytes);
+  const megabytes = megabytesOfWorker(plan.settings, plan.limits.memoryMegabytes);
   const { workers, limitedByMemory } = defaultWorkers(machine, megabytes);
   if (limitedByMemory) {
     const { cores, availableMegabytes } = machine;

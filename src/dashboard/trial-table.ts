@@ -33,7 +33,7 @@ export function tableColumns({ sweep, trials }: SweepSnapshot): readonly TableCo
   return [
     column('#', Math.max(2, digits), 'right', 0, (trial) => String(trial.number)),
     column('state', stateWidth, 'left', 0, stateCell),
-    ...axes.map((axis, index) => axisColumn(axis, trials, index)),
+    ...axisColumns(axes, trials),
     column('nfe', 7, 'right', 0, (trial) => measure(currentValue(trial, 'nfe'))),
     column('loss', 9, 'right', 0, (trial) => measure(currentValue(trial, 'loss'))),
     ...(trials.some((trial) => currentValue(trial, 'accuracy') !== null)
@@ -41,6 +41,14 @@ export function tableColumns({ sweep, trials }: SweepSnapshot): readonly TableCo
       : []),
     column('time', 7, 'right', 101, timeCell),
   ];
+}
+
+/**
+ * A function of its own: columns last as long as the sweep, and a closure keeps alive what any closure beside it refers
+ * to – here all views of the trials as they were when the columns were made.
+ */
+function axisColumns(axes: readonly string[], trials: readonly TrialView[]): readonly TableColumn[] {
+  return axes.map((axis, index) => axisColumn(axis, trials, index));
 }
 
 /** The columns that fit whole into `width`, in their order. */

@@ -43,6 +43,17 @@ export function evaluatedPoints(
   });
 }
 
+/** How many of the points cannot be compared, and the objectives that they lack: other programs tell what they like. */
+export function incomparable(
+  points: readonly ParetoPoint[],
+  objectives: readonly Objective[],
+): { readonly count: number; readonly missing: readonly string[] } {
+  const lacks = ({ result }: ParetoPoint, { name }: Objective): boolean => objectiveValue(result, name) === null;
+  const wanting = points.filter((point) => objectives.some((objective) => lacks(point, objective)));
+  const missing = objectives.filter((objective) => wanting.some((point) => lacks(point, objective)));
+  return { count: wanting.length, missing: missing.map(({ name }) => name) };
+}
+
 /** Rows on the frontier, best of the first objective first. @param points evaluated ones may be among them */
 export function paretoRows(
   points: readonly ParetoPoint[],

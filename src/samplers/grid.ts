@@ -6,6 +6,12 @@
  */
 import type { Domain, Point, Scalar, Space } from './domain.js';
 
+export interface GridAxis {
+  readonly name: string;
+  /** Each once. */
+  readonly values: readonly Scalar[];
+}
+
 /** Number of combinations, found without listing them. @throws Error if a domain cannot be listed */
 export function gridSize(space: Space): number {
   let size = 1;
@@ -17,12 +23,9 @@ export function gridSize(space: Space): number {
 
 /** @throws Error if a domain is not a list of values or integers */
 export function* gridPoints(space: Space): Generator<Point> {
-  const names = [...space.keys()].sort((a, b) => Number(b === 'seed') - Number(a === 'seed'));
-  const lists = names.map((name) => {
-    const domain = space.get(name);
-    if (domain === undefined) throw new Error(`No domain for ${name}.`);
-    return listOf(domain);
-  });
+  const axes = gridAxes(space);
+  const names = axes.map(({ name }) => name);
+  const lists = axes.map(({ values }) => values);
   if (lists.some((list) => list.length === 0)) return;
   const indices = names.map(() => 0);
   for (;;) {
@@ -35,6 +38,12 @@ export function* gridPoints(space: Space): Generator<Point> {
     if (k < 0) return;
     indices[k] += 1;
   }
+}
+
+/** The axes of a grid, slowest first: its points count like digits. @throws Error if a domain cannot be listed */
+export function gridAxes(space: Space): readonly GridAxis[] {
+  const axes = Array.from(space, ([name, domain]): GridAxis => ({ name, values: listOf(domain) }));
+  return axes.sort((a, b) => Number(b.name === 'seed') - Number(a.name === 'seed'));
 }
 
 function listOf(domain: Domain): readonly Scalar[] {

@@ -39,8 +39,10 @@ export function checkpointsBeside(
       if (!isKept(state)) await remove(pathOf(number));
     },
     tidy: async (trials) => {
+      const files = await filesOf(folder);
+      if (files.length === 0) return;
       const states = new Map(trials.map(({ number, state }) => [number, state]));
-      for (const file of await filesOf(folder)) {
+      for (const file of files) {
         const name = /^(\d+)\.checkpoint(?:\.tmp)?$/.exec(file);
         if (name === null) continue;
         const state = states.get(Number(name[1]));

@@ -42,6 +42,26 @@ export interface StoredSweep extends SweepDeclaration {
   readonly existed: boolean;
 }
 
+/** What `openSweep` finds. */
+export interface OpenedSweep extends StoredSweep {
+  /** As told to `recordPlan`; null where that is not known, or has become untrue. */
+  readonly plan: RecordedPlan | null;
+}
+
+/** The first trials of a sweep, numbers 1 to `size`, are the cells of a plan in its order. */
+export interface RecordedPlan {
+  /** Of the plan: `SweepPlan.digest`. */
+  readonly digest: string;
+  readonly size: number;
+}
+
+/** Cells that need not be read again: their trials come back with them. Soonest where they are in the trials' order. */
+export interface KnownCells {
+  readonly cells: readonly Cell[];
+  /** True where they are known to be those of the first trials, in order, so that they need not be compared either. */
+  readonly areFirst?: boolean;
+}
+
 export interface StoredTrial {
   readonly id: TrialId;
   /** 1-based within the sweep, in the order in which cells were added. */
@@ -77,7 +97,7 @@ export interface AttemptLimits {
 
 export interface Store {
   /** Finds the sweep by name or makes it. @throws UserError if the stored one has another task or seed. */
-  openSweep(declaration: SweepDeclaration): Promise<StoredSweep>;
+  openSweep(declaration: SweepDeclaration): Promise<OpenedSweep>;
   /**
    * Adds the cells that are not stored yet, as queued trials, in order. Returns how many were new.
    * @param byPerson someone adds them to a running sweep: they belong to its later runs too, whatever their plan
@@ -85,13 +105,14 @@ export interface Store {
   addCells(sweep: SweepId, cells: readonly Cell[], byPerson?: boolean): Promise<number>;
   /** Those that a person added, by number. */
   addedTrials(sweep: SweepId): Promise<readonly TrialId[]>;
+  /** Replaces what is known of the plan. */
+  recordPlan(sweep: SweepId, plan: RecordedPlan): Promise<void>;
   /** Replaces the axes of the sweep. */
   recordAxes(sweep: SweepId, axes: readonly string[]): Promise<void>;
   /**
    * Trials of the sweep, by number: all, or those of a greater number than `after`.
-   * @param cells that need not be read again: their trials come back with them. Soonest where they are in the trials' order
    */
-  trials(sweep: SweepId, after?: number, cells?: readonly Cell[]): Promise<readonly StoredTrial[]>;
+  trials(sweep: SweepId, after?: number, known?: KnownCells): Promise<readonly StoredTrial[]>;
   /** Epochs of the latest attempt of each of the trials, by trial (in no certain order) and epoch. */
   epochs(trials: readonly TrialId[]): Promise<readonly StoredEpoch[]>;
   /** Queues again every running trial of the sweep (its process is gone); its attempt becomes `lost`. Returns them. */

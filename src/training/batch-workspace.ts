@@ -6,7 +6,8 @@ import type { Activations, Awaitable, Engine, Tensor } from '../engines/engine.j
 import type { SolveTimes } from '../regularizers/regularizer.js';
 import type { Batch, BatchTargets } from './batches.js';
 import type { CompiledModel } from './compiled-model.js';
-import { createDynamics, type Dynamics, type DynamicsSolution, type Reversal } from './dynamics.js';
+import { createDynamics } from './create-dynamics.js';
+import type { Dynamics, DynamicsSolution, Reversal } from './dynamics.js';
 import type { TrainingSettings } from './settings.js';
 import { middleDraws, type TrainingDraws } from './training-draws.js';
 import { TrainingSolve, type TrainingTrajectory } from './training-solve.js';

@@ -11,12 +11,6 @@ import type { Grid } from '../ode/grid.js';
 import type { SolveOutcome, SolveStatistics } from '../ode/outcome.js';
 import type { Draws } from '../ode/tableaux/solver-regime.js';
 import type { VectorField } from '../ode/vector-field.js';
-import { FamilyDynamics } from './family-dynamics.js';
-import { ImplicitDynamics } from './implicit-dynamics.js';
-import { JointDynamics } from './joint-dynamics.js';
-import type { ExplicitSettings, MethodSettings } from './method-settings.js';
-import { PerSampleDynamics } from './per-sample-dynamics.js';
-import type { UnrollDepth } from './unroll-depth.js';
 
 export interface DynamicsOptions {
   readonly engine: Engine;
@@ -70,18 +64,4 @@ export interface Dynamics {
    */
   pullback(solution: DynamicsSolution, cotangents: DynamicsCotangents): Awaitable<Reversal>;
   dispose(): void;
-}
-
-/** @param depth of the fixed-point iteration, which the whole training run shares */
-export function createDynamics(settings: MethodSettings, options: DynamicsOptions, depth: UnrollDepth): Dynamics {
-  if (settings.kind === 'implicit') return new ImplicitDynamics(settings, options, depth);
-  const { regime } = settings;
-  if (regime === null || options.purpose === 'prediction') return createExplicit(settings, options);
-  return new FamilyDynamics(regime, (tableau) => createExplicit({ ...settings, tableau }, options));
-}
-
-function createExplicit(settings: ExplicitSettings, options: DynamicsOptions): Dynamics {
-  return settings.stepping === 'joint'
-    ? new JointDynamics(settings, options)
-    : new PerSampleDynamics(settings, options);
 }

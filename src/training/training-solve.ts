@@ -9,14 +9,8 @@ import type { Tensor } from '../engines/engine.js';
 import { LocalStep, type LocalValue } from '../regularizers/local.js';
 import type { SolveTimes } from '../regularizers/regularizer.js';
 import { AugmentedState } from './augmented-state.js';
-import {
-  createDynamics,
-  type Dynamics,
-  type DynamicsCotangents,
-  type DynamicsOptions,
-  type DynamicsSolution,
-  type Reversal,
-} from './dynamics.js';
+import { createDynamics } from './create-dynamics.js';
+import type { Dynamics, DynamicsCotangents, DynamicsOptions, DynamicsSolution, Reversal } from './dynamics.js';
 import type { TrainingSettings } from './settings.js';
 import type { TrainingDraws } from './training-draws.js';
 import type { UnrollDepth } from './unroll-depth.js';

@@ -70,6 +70,8 @@ describe('one database, run three times', () => {
     const run = await runSweepProcess(['run', tiny, '--json', '--db', 'a.sqlite'], { cwd: directory });
     expect(run.code).toBe(0);
     expect(lines(run.stdout)[0]).toMatchObject({ event: 'sweep_started', trials: 4, finished: 4, outside_plan: 8 });
+    const inWords = await runSweepProcess(['run', tiny, '--plain', '--db', 'a.sqlite'], { cwd: directory });
+    expect(inWords.stdout).toContain("Of the sweep's trials 8 lie outside this plan, and count all the same");
   });
 });
 
@@ -110,12 +112,23 @@ test('the query that a run proposes works as it stands, whatever its parameters 
   };
   await writeFile(join(directory, 'names.yaml'), JSON.stringify(file));
   const run = await runSweepProcess(['run', 'names.yaml', '--plain', '--db', 'names.sqlite'], { cwd: directory });
+  expect(run.code).toBe(0);
   const proposed = / {2}sweep sql "(.*)" --db/.exec(run.stdout)?.[1] ?? '';
   // As a shell takes it within double quotes.
   const query = proposed.replace(/\\(["\\$`])/g, '$1');
   const answer = await runSweepProcess(['sql', query, '--db', 'names.sqlite'], { cwd: directory });
   expect(answer).toMatchObject({ code: 0, stderr: '' });
   expect(answer.stdout).toContain('use-bn');
+});
+
+test('a program that never tells an objective is told so once as it runs, and where its frontier would be', async () => {
+  const told = 'console.log(JSON.stringify({ result: { loss: 1 } }))';
+  const file = { command: [process.execPath, '-e', told, '--'], parameters: { rate: [1, 2, 3] } };
+  await writeFile(join(directory, 'wanting.yaml'), JSON.stringify(file));
+  const run = await runSweepProcess(['run', 'wanting.yaml', '--plain', '--db', 'wanting.sqlite'], { cwd: directory });
+  expect(run.code).toBe(0);
+  expect(run.stdout.match(/completed without nfe: what lacks an objective is on no frontier/g)).toHaveLength(1);
+  expect(run.stdout).toContain('3 completed trials are not compared: they have no nfe. List in `objectives`');
 });
 
 test.skipIf(!existsSync('/dev/full'))('a full disk behind standard output costs the report, not the run', async () => {

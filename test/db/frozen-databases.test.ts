@@ -14,7 +14,7 @@ import {
 } from './sample.js';
 import { withTemporaryDirectory } from './temporary-directory.js';
 
-it.each(['v1.sqlite', 'v2.sqlite', 'v4.sqlite', 'v5.sqlite', 'v6.sqlite'])(
+it.each(['v1.sqlite', 'v2.sqlite', 'v4.sqlite', 'v5.sqlite', 'v6.sqlite', 'v7.sqlite'])(
   'A database of the past, %s, opens, tells what it held and goes on',
   (name) =>
     withTemporaryDirectory(async (directory) => {

@@ -65,13 +65,23 @@ describe('A reader', () => {
     const { programVersion, gitRevision, gitDirty } = sampleOrigin;
     expect(await reader.outline('spiral')).toEqual({
       specification: sampleDeclaration.specification,
+      planned: null,
       cells: cells.map(({ hash }, place) => ({
         number: place + 1,
         hash,
         state: ['queued', 'completed', 'failed'][place],
         added: place === 2,
       })),
-      programs: [{ programVersion, gitRevision, gitDirty, taskModule: null, trials: 1 }],
+    });
+    expect(await reader.programs('spiral')).toEqual([
+      { programVersion, gitRevision, gitDirty, taskModule: null, trials: 1 },
+    ]);
+    await store.recordPlan(sweep, { digest: 'known', size: 2 });
+    expect(await reader.outline('spiral', 'other')).toMatchObject({ planned: null, cells: { length: 3 } });
+    expect(await reader.outline('spiral', 'known')).toEqual({
+      specification: sampleDeclaration.specification,
+      planned: { size: 2, open: new Map([[0, 'queued']]) },
+      cells: [{ number: 3, hash: cells[2].hash, state: 'failed', added: true }],
     });
   });
 

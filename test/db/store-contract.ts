@@ -50,7 +50,7 @@ export function describeStore(
     storeTest('finds a sweep by name and says whether it existed', async (_, store) => {
       const made = await store.openSweep(sampleDeclaration);
       const found = await store.openSweep(sampleDeclaration);
-      expect(made).toEqual({ ...sampleDeclaration, id: made.id, existed: false });
+      expect(made).toEqual({ ...sampleDeclaration, id: made.id, existed: false, plan: null });
       expect(found).toEqual({ ...made, existed: true });
     });
 
@@ -58,13 +58,37 @@ export function describeStore(
       const { id } = await store.openSweep(sampleDeclaration);
       const cells = sampleCells(4);
       await store.addCells(id, cells);
-      const inOrder = await store.trials(id, 0, cells);
+      const inOrder = await store.trials(id, 0, { cells });
       expect(inOrder.every(({ cell }, place) => cell === cells[place])).toBe(true);
       const given = [cells[3], cells[1]];
-      const trials = await store.trials(id, 0, given);
+      const trials = await store.trials(id, 0, { cells: given });
       expect(trials).toEqual(await store.trials(id));
       expect(trials.map(({ cell }) => given.includes(cell))).toEqual([false, true, false, true]);
-      expect((await store.trials(id, 2, given)).map(({ number }) => number)).toEqual([3, 4]);
+      expect((await store.trials(id, 2, { cells: given })).map(({ number }) => number)).toEqual([3, 4]);
+    });
+
+    storeTest('knows which plan the first trials are, until one of them is another', async ({ execute }, store) => {
+      const { id } = await store.openSweep(sampleDeclaration);
+      const cells = sampleCells(4);
+      await store.addCells(id, cells);
+      const plan = { digest: 'a', size: 3 };
+      const recorded = async () => (await store.openSweep(sampleDeclaration)).plan;
+      for (const change of [
+        'DELETE FROM trial WHERE number = 3',
+        "UPDATE trial SET cell_hash = 'x' WHERE number = 2",
+        "INSERT INTO trial (sweep_id, number, cell_hash, cell_group, parameters) SELECT id, 3, 'y', 'y', '{}' FROM sweep",
+        'UPDATE trial SET number = 9 WHERE number = 4',
+      ]) {
+        await store.recordPlan(id, plan);
+        await store.beginAttempt((await store.trials(id))[0].id, sampleOrigin);
+        await store.requeueOrphans(id);
+        expect(await recorded()).toEqual(plan);
+        await execute(change);
+        expect(await recorded()).toBeNull();
+      }
+      const trials = await store.trials(id, 0, { cells: cells.slice(0, 1), areFirst: true });
+      expect(trials[0].cell).toBe(cells[0]);
+      expect(trials).toEqual(await store.trials(id));
     });
 
     storeTest('refuses a stored sweep with another task or seed, and says what to do', async (_, store) => {

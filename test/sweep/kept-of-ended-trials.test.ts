@@ -1,9 +1,12 @@
 /** What a run still holds of trials that have ended, counted after a garbage collection: bytes would depend on the machine. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openStore } from '../../db/index.js';
+import { createComposer } from '../../src/dashboard/compose.js';
+import { initialView } from '../../src/dashboard/view-state.js';
 import { createNdjsonReporter } from '../../src/report/ndjson-reporter.js';
 import { createPlainReporter } from '../../src/report/plain-reporter.js';
 import { startSweep } from '../../src/sweep/coordinator/coordinator.js';
@@ -14,7 +17,7 @@ import { createMonitor } from '../../src/sweep/monitor/monitor.js';
 import { ResultRows } from '../../src/sweep/monitor/result-rows.js';
 import { TrialCurve } from '../../src/sweep/monitor/trial-curve.js';
 import type { EpochMetrics, TrialResult } from '../../src/training/trial.js';
-import { simulatedEpoch, simulatedTrial } from '../fixtures/simulated-sweep.js';
+import { simulatedEpoch, simulatedTrial, simulateSweep } from '../fixtures/simulated-sweep.js';
 import { completing, inDatabase } from './fixture-sweep.js';
 
 setFlagsFromString('--expose-gc');
@@ -59,7 +62,7 @@ test('of what ended trials told, and of their rows, a run and its readers keep n
       driver.hear('{"ask": 1}');
     };
     // Not at once: what a weak reference was made of lives until the event loop goes on.
-    const driver = createDriver({ workers: 2, write: (line) => void setImmediate(answer, line) });
+    const driver = createDriver({ workers: 2, write: (line) => void setImmediate(line).then(answer) });
     driver.hear('{"ask": 2}');
     const store = await openStore(database);
     const { finished } = startSweep({
@@ -93,6 +96,26 @@ test('of what ended trials told, and of their rows, a run and its readers keep n
     expect(shown.map(({ result }) => result?.nfe)).toEqual(Array.from({ length: trials }, (_, index) => index + 1));
     expect(shown[0].curve.points('nfe')).toEqual([{ epoch: 1, value: 1 }]);
   });
+}, 120_000);
+
+test('a dashboard keeps no view of a trial that a newer one has replaced', async () => {
+  const monitor = createMonitor({ now: () => 0 });
+  const compose = createComposer(true);
+  const size = { columns: 120, rows: 40 };
+  const draw = (): WeakRef<object>[] => {
+    const snapshot = monitor.snapshot();
+    compose(snapshot, { ...initialView, order: { ...initialView.order, filter: 'tsit5' } }, size);
+    return snapshot.trials.map((view) => new WeakRef(view));
+  };
+  const views: WeakRef<object>[] = [];
+  for (const event of simulateSweep({ trials: 40, workers: 2, epochs: 1, reports: 0 })) {
+    monitor.listen(event);
+    if (event.kind === 'sweep-started') views.push(...draw());
+  }
+  draw();
+  // What a weak reference was made of lives until the event loop goes on.
+  await setImmediate();
+  expect(living(views)).toBe(0);
 });
 
 const figure = fc.double();

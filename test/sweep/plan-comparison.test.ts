@@ -4,9 +4,9 @@ import { formatComparison } from '../../src/report/format-comparison.js';
 import { identifyCell } from '../../src/sweep/plan/cell-identity.js';
 import {
   comparePlan,
+  type ComparedSweep,
   isUnchanged,
   requireSameSearch,
-  type SweepOutline,
 } from '../../src/sweep/plan/plan-comparison.js';
 import type { SweepPlan } from '../../src/sweep/plan/sweep-plan.js';
 import type { SweepDeclaration } from '../../src/sweep/store.js';
@@ -32,10 +32,11 @@ function planOf(rtols: readonly number[], settings: Readonly<Record<string, unkn
   return { declaration, cells: rtols.map((rtol) => identifyCell('toy', { rtol })), growth: null };
 }
 
-function storedFrom(rtols: readonly number[], ended: number): SweepOutline {
+function storedFrom(rtols: readonly number[], ended: number): ComparedSweep {
   const { declaration, cells } = planOf(rtols);
   return {
     specification: declaration.specification,
+    planned: null,
     cells: cells.map(({ hash }, index) => ({
       number: index + 1,
       hash,

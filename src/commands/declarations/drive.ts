@@ -1,11 +1,8 @@
 /** `sweep drive FILE`. */
 import type { Command } from 'commander';
-import type { CommandContext, CommandEnd, DatabaseOptions } from '../command-context.js';
+import type { CommandContext, CommandEnd } from '../command-context.js';
+import type { DriveOptions } from '../drive.js';
 import { parsePositiveInteger } from './parse-number.js';
-
-export interface DriveOptions extends DatabaseOptions {
-  readonly workers?: number;
-}
 
 export function declareDrive(program: Command, context: CommandContext, end: (end: CommandEnd) => void): void {
   program

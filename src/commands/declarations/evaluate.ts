@@ -1,14 +1,8 @@
 /** `sweep evaluate SWEEP key=value…`. */
 import { InvalidArgumentError, type Command } from 'commander';
-import type { CommandContext, CommandEnd, DatabaseOptions } from '../command-context.js';
+import type { CommandContext, CommandEnd } from '../command-context.js';
+import type { EvaluateOptions } from '../evaluate.js';
 import { parsePositiveInteger, parseSeconds } from './parse-number.js';
-import type { TrialChoice } from '../trained-trials.js';
-
-export interface EvaluateOptions extends DatabaseOptions, TrialChoice {
-  readonly workers?: number;
-  readonly timeout?: number;
-  readonly task?: string;
-}
 
 export function declareEvaluate(program: Command, context: CommandContext, end: (end: CommandEnd) => void): void {
   program

@@ -1,11 +1,7 @@
 /** `sweep pareto [SWEEP]`. */
 import { Option, type Command } from 'commander';
-import type { CommandContext, DatabaseOptions } from '../command-context.js';
-
-export interface ParetoOptions extends DatabaseOptions {
-  readonly seeds: 'aggregate' | 'each';
-  readonly evaluated?: boolean;
-}
+import type { CommandContext } from '../command-context.js';
+import type { ParetoOptions } from '../pareto.js';
 
 export function declarePareto(program: Command, context: CommandContext): void {
   program

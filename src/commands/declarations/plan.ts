@@ -1,12 +1,8 @@
 /** `sweep plan FILE`. */
 import type { Command } from 'commander';
-import type { CommandContext, DatabaseOptions } from '../command-context.js';
+import type { CommandContext } from '../command-context.js';
+import type { PlanOptions } from '../plan.js';
 import { parsePositiveInteger } from './parse-number.js';
-
-export interface PlanOptions extends DatabaseOptions {
-  readonly limit: number;
-  readonly diff?: boolean;
-}
 
 export function declarePlan(program: Command, context: CommandContext): void {
   program

@@ -1,11 +1,8 @@
 /** `sweep rerun SWEEP TRIAL…`. */
 import type { Command } from 'commander';
-import type { CommandContext, CommandEnd, DatabaseOptions } from '../command-context.js';
+import type { CommandContext, CommandEnd } from '../command-context.js';
+import type { RerunOptions } from '../rerun.js';
 import { collectPositiveIntegers } from './parse-number.js';
-
-export interface RerunOptions extends DatabaseOptions {
-  readonly task?: string;
-}
 
 export function declareRerun(program: Command, context: CommandContext, end: (end: CommandEnd) => void): void {
   program

@@ -1,18 +1,10 @@
 /** `sweep run FILE`. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { executorNames, type ExecutorName } from '../../sweep/dispatch/executor-names.js';
+import { executorNames } from '../../sweep/dispatch/executor-names.js';
 import { retriableStates, type RetriableState } from '../../sweep/trial-state.js';
-import type { CommandContext, CommandEnd, DatabaseOptions } from '../command-context.js';
+import type { CommandContext, CommandEnd } from '../command-context.js';
+import type { RunOptions } from '../run.js';
 import { parsePositiveInteger } from './parse-number.js';
-
-export interface RunOptions extends DatabaseOptions {
-  readonly workers?: number;
-  readonly executor?: ExecutorName;
-  readonly engine?: string;
-  readonly plain?: boolean;
-  readonly retry?: readonly RetriableState[];
-  readonly maxTime?: string;
-}
 
 export function declareRun(program: Command, context: CommandContext, end: (end: CommandEnd) => void): void {
   program

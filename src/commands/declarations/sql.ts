@@ -1,10 +1,7 @@
 /** `sweep sql ["SELECT …"]`. */
 import type { Command } from 'commander';
-import type { CommandContext, DatabaseOptions } from '../command-context.js';
-
-export interface SqlOptions extends DatabaseOptions {
-  readonly schema?: boolean;
-}
+import type { CommandContext } from '../command-context.js';
+import type { SqlOptions } from '../sql.js';
 
 export function declareSql(program: Command, context: CommandContext): void {
   program

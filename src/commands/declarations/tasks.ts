@@ -1,10 +1,7 @@
 /** `sweep tasks [TASK]`. */
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
-
-export interface TasksOptions {
-  readonly json?: boolean;
-}
+import type { TasksOptions } from '../tasks.js';
 
 export function declareTasks(program: Command, context: CommandContext): void {
   program

@@ -1,11 +1,8 @@
 /** `sweep trials [SWEEP]`. */
 import { Option, type Command } from 'commander';
-import { trialStates, type TrialState } from '../../sweep/trial-state.js';
-import type { CommandContext, DatabaseOptions } from '../command-context.js';
-
-export interface TrialsOptions extends DatabaseOptions {
-  readonly state?: TrialState;
-}
+import { trialStates } from '../../sweep/trial-state.js';
+import type { CommandContext } from '../command-context.js';
+import type { TrialsOptions } from '../trials.js';
 
 export function declareTrials(program: Command, context: CommandContext): void {
   program

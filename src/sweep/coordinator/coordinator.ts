@@ -85,6 +85,7 @@ class RunningSweep {
       ledger: this.#ledger,
       failures: new FailureTally(limits.failureBudget, () => this.#progress.total),
       retries: new Map(),
+      missedObjectives: new Set(),
       isolated: this.#isolated,
       earlyStopping: this.#earlyStopping,
       ended: (trial, state, result) => {

@@ -29,14 +29,17 @@ type OpenOptions = Pick<SweepOptions, 'plan' | 'store' | 'retry' | 'checkpoints'
 
 /** @throws UserError of `Store.openSweep`, and where an adaptive sweep began with other cells */
 export async function openPlan({ plan, store, retry = [], checkpoints, dispatcher }: OpenOptions): Promise<OpenedPlan> {
-  const opened = await store.openSweep(plan.declaration);
+  const { plan: recorded, ...opened } = await store.openSweep(plan.declaration);
   const requeued = await store.requeueOrphans(opened.id);
-  const before = await store.trials(opened.id, 0, plan.cells);
+  const isRecorded = recorded !== null && recorded.digest === plan.digest;
+  const known = { cells: plan.cells, areFirst: isRecorded };
+  const before = await store.trials(opened.id, 0, known);
   if (plan.growth !== null) requireSameBeginning(plan, before);
   const stored = [...before, ...(await addMissing(opened.id, { plan, store }, before))];
   const added = new Set(await store.addedTrials(opened.id));
   const retried = await retryEnded(store, retry, belonging(plan, stored, added));
-  const all = retried.length === 0 ? stored : await store.trials(opened.id, 0, plan.cells);
+  const all = retried.length === 0 ? stored : await store.trials(opened.id, 0, known);
+  if (!isRecorded) await recordPlan(opened.id, { plan, store }, all);
   await checkpoints?.tidy(all);
   const trials = belonging(plan, all, added);
   const axes = varyingParameters(unlikeCells(plan, all), opened.axes);
@@ -53,25 +56,43 @@ async function addMissing(
   { plan, store }: Pick<OpenOptions, 'plan' | 'store'>,
   stored: readonly StoredTrial[],
 ): Promise<readonly StoredTrial[]> {
-  if (isInOrder(plan, stored)) return [];
+  if (isBeginning(plan, stored)) return [];
   const known = new Set(stored.map(({ cell }) => cell.hash));
   const missing = plan.cells.filter(({ hash }) => !known.has(hash));
   if (missing.length === 0) return [];
   await store.addCells(sweep, missing);
-  return store.trials(sweep, stored.at(-1)?.number ?? 0, missing);
+  return store.trials(sweep, stored.at(-1)?.number ?? 0, { cells: missing });
+}
+
+/** The next run of the plan need not compare its cells. */
+async function recordPlan(
+  sweep: SweepId,
+  { plan, store }: Pick<OpenOptions, 'plan' | 'store'>,
+  stored: readonly StoredTrial[],
+): Promise<void> {
+  const { digest, cells } = plan;
+  if (digest === undefined || !isBeginning(plan, stored)) return;
+  // Numbers say so too, but for what someone has deleted.
+  if (stored[cells.length - 1].number === cells.length) await store.recordPlan(sweep, { digest, size: cells.length });
 }
 
 /** Cells of the plan vary in its axes alone: one of them, beside all that are not the plan's, says which others vary. */
 function unlikeCells(plan: SweepPlan, all: readonly StoredTrial[]): readonly Cell[] {
-  if (isInOrder(plan, all)) return [];
+  if (isBeginning(plan, all)) return cellsBeside(plan, all.slice(plan.cells.length));
   const planned = new Set(plan.cells.map(({ hash }) => hash));
-  const others = all.filter(({ cell }) => !planned.has(cell.hash));
-  return [...plan.cells.slice(0, 1), ...others.map(({ cell }) => cell)];
+  return cellsBeside(
+    plan,
+    all.filter(({ cell }) => !planned.has(cell.hash)),
+  );
 }
 
-/** Whether exactly the plan's cells are stored, in its order: what a run that is simply resumed finds. */
-function isInOrder({ cells }: SweepPlan, stored: readonly StoredTrial[]): boolean {
-  return stored.length === cells.length && stored.every(({ cell }, place) => cell === cells[place]);
+function cellsBeside({ cells }: SweepPlan, others: readonly StoredTrial[]): readonly Cell[] {
+  return others.length === 0 ? [] : [...cells.slice(0, 1), ...others.map(({ cell }) => cell)];
+}
+
+/** Whether the first trials are the plan's cells in its order: what a run that is simply resumed finds. */
+function isBeginning({ cells }: SweepPlan, stored: readonly StoredTrial[]): boolean {
+  return cells.length <= stored.length && cells.every((cell, place) => cell === stored[place].cell);
 }
 
 /**
@@ -93,7 +114,11 @@ function belonging(
 ): readonly StoredTrial[] {
   const { cells, declaration, growth } = plan;
   if (growth !== null) return stored.slice(0, growth.total);
-  if (isInOrder(plan, stored)) return stored;
+  if (isBeginning(plan, stored)) {
+    return stored.length === cells.length
+      ? stored
+      : stored.filter(({ id }, place) => place < cells.length || added.has(id));
+  }
   const byHash = new Map(stored.map((trial) => [trial.cell.hash, trial]));
   const planned = cells.map(({ hash }) => {
     const trial = byHash.get(hash);

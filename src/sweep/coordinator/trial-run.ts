@@ -8,6 +8,7 @@ import type { StopCause } from '../events.js';
 import type { EarlyStopping } from './early-stopping.js';
 import type { Ledger } from './ledger.js';
 import { nextRetry, type FailureTally } from './retry-policy.js';
+import { objectiveValue } from '../monitor/monitor-objectives.js';
 import type { AttemptId, StoredTrial, TrialId, UnsuccessfulEnd } from '../store.js';
 import type { SweepOptions } from './sweep-run.js';
 import type { TerminalTrialState } from '../trial-state.js';
@@ -20,6 +21,8 @@ export interface TrialRunContext {
   readonly failures: FailureTally;
   /** Attempts made again in this run, by trial. */
   readonly retries: Map<TrialId, number>;
+  /** Objectives that a completed trial lacked, as was said in this run. */
+  readonly missedObjectives: Set<string>;
   /** To run in a process of their own. */
   readonly isolated: ReadonlySet<TrialId>;
   readonly earlyStopping: EarlyStopping;
@@ -154,6 +157,7 @@ export class TrialRun {
         await options.checkpoints?.ended(this.#trial, state);
         ledger.move('running', state);
         failures.completed();
+        this.#noteMissed(result);
         ledger.tell({ kind: 'trial-completed', trial: this.#trial.id, result });
         ended(this.#trial, state, result);
         return null;
@@ -166,6 +170,18 @@ export class TrialRun {
       default:
         return outcome satisfies never;
     }
+  }
+
+  /** What other programs tell need not be what is compared: said once, or a search would learn nothing all night. */
+  #noteMissed(result: TrialResult): void {
+    const { options, ledger, missedObjectives } = this.#context;
+    const missed = options.plan.declaration.objectives
+      .map(({ name }) => name)
+      .filter((name) => !missedObjectives.has(name) && objectiveValue(result, name) === null);
+    if (missed.length === 0) return;
+    for (const name of missed) missedObjectives.add(name);
+    const message = `completed without ${missed.join(' and ')}: what lacks an objective is on no frontier, and teaches a search nothing`;
+    ledger.tell({ kind: 'trial-noted', trial: this.#trial.id, message });
   }
 
   /** @returns as `run` */

@@ -15,13 +15,18 @@ export type PointCheck =
   /** The first thing that is wrong, and with which parameter. */
   | { readonly state: 'wrong'; readonly name: string; readonly issue: z.core.$ZodIssue };
 
+/** Whether the task has rules about the whole object (`refine`): they need the whole object. */
+export function checksTogether({ parameters }: Pick<Task, 'parameters'>): boolean {
+  return (parameters.def.checks ?? []).length > 0;
+}
+
 /** @param defaults of all parameters */
 export function createPointCheck(
-  { parameters }: Pick<Task, 'parameters'>,
+  task: Pick<Task, 'parameters'>,
   defaults: ParameterValues,
 ): (point: Point) => PointCheck {
-  // Rules about the whole object (`refine`) need the whole object.
-  if ((parameters.def.checks ?? []).length > 0) {
+  const { parameters } = task;
+  if (checksTogether(task)) {
     return (point) => {
       const checked = parameters.safeParse({ ...defaults, ...point }, { reportInput: true });
       if (checked.success) return { state: 'ok', values: checked.data };

@@ -14,8 +14,19 @@ import { isTerminal, type TrialState } from '../trial-state.js';
 export interface SweepOutline {
   /** The sweep file as last run, as JSON. */
   readonly specification: string;
-  /** By number. */
+  /** Its first trials, where they are known to be those of the plan in its order; null: `cells` are to be compared. */
+  readonly planned: PlannedTrials | null;
+  /** Of all other trials, by number. */
   readonly cells: readonly OutlinedCell[];
+}
+
+export interface PlannedTrials {
+  readonly size: number;
+  /** Those that have not ended, by their place in the plan, from 0. */
+  readonly open: ReadonlyMap<number, TrialState>;
+}
+
+export interface ComparedSweep extends SweepOutline {
   /** By what code its completed trials were run. */
   readonly programs: readonly OutlinedProgram[];
 }
@@ -68,8 +79,23 @@ export interface SettingChange {
 export function comparePlan(
   { declaration, cells, growth }: Pick<SweepPlan, 'declaration' | 'cells' | 'growth'>,
   program: CurrentProgram,
-  stored: SweepOutline,
+  stored: ComparedSweep,
 ): PlanComparison {
+  return {
+    ...compareCells({ cells, growth }, stored),
+    settings: settingChanges(stored.specification, declaration.specification),
+    programs: stored.programs.filter((other) => !isSameProgram(other, program)),
+  };
+}
+
+function compareCells(
+  { cells, growth }: Pick<SweepPlan, 'cells' | 'growth'>,
+  stored: SweepOutline,
+): Pick<PlanComparison, 'kept' | 'ended' | 'added' | 'left'> {
+  if (stored.planned !== null) {
+    const { size, open } = stored.planned;
+    return { kept: size, ended: size - open.size, added: 0, left: stored.cells.filter(({ added }) => !added) };
+  }
   const planned = new Set(cells.map(({ hash }) => hash));
   // What an adaptive plan chose is its own; that it began with these cells is checked where it is run.
   const isKept = ({ hash }: OutlinedCell, place: number): boolean =>
@@ -80,8 +106,6 @@ export function comparePlan(
     ended: kept.filter(({ state }) => isTerminal(state)).length,
     added: planned.size - kept.filter(({ hash }) => planned.has(hash)).length,
     left: stored.cells.filter((cell, place) => !cell.added && !isKept(cell, place)),
-    settings: settingChanges(stored.specification, declaration.specification),
-    programs: stored.programs.filter((other) => !isSameProgram(other, program)),
   };
 }
 

@@ -6,6 +6,7 @@ import { createActivation } from './activation.js';
 import { adaptivePlan } from './adaptive-plan.js';
 import type { Cell } from '../cell.js';
 import { collectCells } from './collect-cells.js';
+import { gridCells } from './grid-cells.js';
 import { compileAt } from './placed-condition.js';
 import { prioritizeBy } from '../coordinator/order.js';
 import { extraPoints, planPoints } from './plan-points.js';
@@ -17,6 +18,8 @@ import type { SweepLimits } from '../specification/limits.js';
 import type { SweepSpecification } from '../specification/load-specification.js';
 
 export interface Plan extends SweepPlan {
+  /** Of `cells` one of each group: nothing but a trial's own numbers depends on its seed. */
+  readonly settings: readonly Cell[];
   /** Whether cells are repeated over seeds. */
   readonly repeated: boolean;
   readonly workers: number | null;
@@ -46,18 +49,21 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
   const misplaced = [...pointProblems(specification, task, activation, conditions)];
   if (misplaced.length > 0) fail(misplaced);
 
+  const grid = gridCells(specification, task);
   const extras = new Set(Array.from(extraPoints(specification, activation), (point) => JSON.stringify(point))).size;
   const { cells, duplicates, excluded, generationSize, growth } =
     method === 'nsga2' || method === 'tpe'
       ? { ...adaptivePlan(specification, method, task, activation, conditions), duplicates: 0, excluded: 0 }
       : {
-          ...collectCells(
-            specification,
-            task,
-            planPoints(specification, activation),
-            conditions,
-            method === 'grid' && runCap !== null ? runCap + extras : Infinity,
-          ),
+          ...(grid === null
+            ? collectCells(
+                specification,
+                task,
+                planPoints(specification, activation),
+                conditions,
+                method === 'grid' && runCap !== null ? runCap + extras : Infinity,
+              )
+            : { cells: grid.cells, duplicates: 0, excluded: 0 }),
           generationSize: null,
           growth: null,
         };
@@ -77,6 +83,8 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
   return {
     declaration: { name, task: task.name, seed, objectives, axes, specification: json },
     cells,
+    ...(grid === null ? {} : { digest: grid.digest }),
+    settings: grid?.settings ?? settingsOf(cells),
     growth,
     ...stopping,
     ...(prioritize === null ? {} : { prioritize }),
@@ -93,6 +101,12 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
       ...generationWarnings(specification, growth?.total ?? cells.length),
     ],
   };
+}
+
+function settingsOf(cells: readonly Cell[]): readonly Cell[] {
+  const settings = new Map<string, Cell>();
+  for (const cell of cells) if (!settings.has(cell.group)) settings.set(cell.group, cell);
+  return [...settings.values()];
 }
 
 /** The parameters that the file varies, then those that single points vary besides. */

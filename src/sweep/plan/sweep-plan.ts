@@ -10,6 +10,8 @@ export interface SweepPlan {
   readonly declaration: SweepDeclaration;
   /** In the order in which they run; every hash once. */
   readonly cells: readonly Cell[];
+  /** Names `cells` and their order: plans of equal digests have equal ones. Missing: only a look at each cell tells. */
+  readonly digest?: string;
   /** Trials of a generation (`generations.ts`); null: everything may start at once. */
   readonly generationSize: number | null;
   /** How an adaptive plan grows; null: `cells` is everything. `cells` then holds what is known at the start. */

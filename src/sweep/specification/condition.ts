@@ -4,7 +4,8 @@
  * All numbers are doubles, as in YAML: `2 * error_weight <= 1 / 2` means what it says (CEL's own integers
  * neither mix with doubles nor divide to fractions). Known limit: lists cannot be indexed.
  */
-import { Environment } from '@marcbachmann/cel-js';
+import { createRequire } from 'node:module';
+import type * as Cel from '@marcbachmann/cel-js';
 import type { Point } from '../../samplers/domain.js';
 
 export type Condition = (point: Point) => boolean;
@@ -31,7 +32,9 @@ export function compileCondition(expression: string, names: readonly string[]): 
   }
 }
 
-function createEnvironment(names: readonly string[]): Environment {
+/** The language is loaded with the first condition: most sweep files have none. */
+function createEnvironment(names: readonly string[]): Cel.Environment {
+  const { Environment } = createRequire(import.meta.url)('@marcbachmann/cel-js') as typeof Cel;
   const environment = new Environment();
   for (const name of names) environment.registerVariable(name, 'dyn');
   environment.registerOperator('double % double', (a: number, b: number) => a % b);

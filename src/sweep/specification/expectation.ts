@@ -71,7 +71,7 @@ export function adviceFor(issue: z.core.$ZodIssue): string | undefined {
   if (issue.input === null) return 'An empty value is null: give a value, or remove the key.';
   const { input } = issue;
   if (typeof input !== 'string' || input.trim() === '') return undefined;
-  if (issue.code === 'invalid_type' && issue.expected === 'array') {
+  if (issue.code === 'invalid_type' && issue.expected === 'array' && !/^[[{]/.test(input.trim())) {
     return `Write a list: [${input
       .trim()
       .split(/[\s,]+/)

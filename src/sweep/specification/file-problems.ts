@@ -9,6 +9,7 @@ import { fileSchema, objectiveKeys, trialKeys } from './file-schema.js';
 import { suggestName } from './nearest-name.js';
 import { logGridKeys, parameterKeys } from './parameter-schema.js';
 import type { Problem } from './problem.js';
+import { wandbKeyAdvice, wandbValueAdvice } from './wandb-advice.js';
 import type { Path } from './yaml-source.js';
 
 /** Puts a message at the value, or at the key itself, of a path. */
@@ -30,7 +31,8 @@ export function fileProblems(issue: z.core.$ZodIssue, problemAt: ProblemAt): rea
   }
   const name = pathName(path);
   if (issue.input === undefined) return [problemAt(path.slice(0, -1), `${name} is missing.`, missingHint(path))];
-  return [problemAt(path, `${name} must be ${expectation(issue)}, not ${showValue(issue.input)}.`, adviceFor(issue))];
+  const advice = wandbValueAdvice(path, issue.input) ?? adviceFor(issue);
+  return [problemAt(path, `${name} must be ${expectation(issue)}, not ${showValue(issue.input)}.`, advice)];
 }
 
 /** Whether the whole value has another type than a branch of a union wants. */
@@ -55,7 +57,7 @@ function keyHint(path: Path, key: string): string {
   if (path.length === 0 && Object.hasOwn(trainingShape, key)) {
     return `It is a parameter: indent it under \`parameters:\`.`;
   }
-  return suggestName(key, keysAt(path));
+  return wandbKeyAdvice(path, key) ?? suggestName(key, keysAt(path));
 }
 
 function keysAt(path: Path): readonly string[] {

@@ -78,6 +78,20 @@ describe('A value of the wrong kind', () => {
 });
 
 describe('The keys of a W&B sweep file', () => {
+  it.each([
+    [
+      'method: random\nrun_cap: 3\nparameters: { rtol: { distribution: log_uniform, min: -9, max: -2 } }',
+      'e^min for min',
+    ],
+    ['method: random\nrun_cap: 3\nparameters: { rtol: { distribution: normal, mu: 1, sigma: 2 } }', 'Write a range'],
+    ['parameters: { solver: { values: [tsit5], probabilities: [1] } }', 'equally likely: remove it'],
+    ['parameters: { model: { parameters: { width: { values: [1, 2] } } } }', 'e.g. as "model.name"'],
+    ['parameters: { layers: { values: [[1, 2], [3]] } }', "given as text, '[1,2]'"],
+    ['metric: { name: loss, goal: minimize, target: 0.1 }', 'ends a sweep: remove it'],
+  ])('that have another form here are refused with what to write: %j', (text, expected) => {
+    expect(complaint(`task: spiral-node\n${text}\n`)).toContain(expected);
+  });
+
   it('are ignored with a warning where they mean nothing here', () => {
     const { warnings } = plan('task: spiral-node\nproject: x\nentity: y\n');
     expect(warnings).toHaveLength(2);

@@ -19,7 +19,7 @@ const limits: readonly (readonly [after: string, column: string])[] = [
 ];
 
 export const objectivesMigration: Migration = {
-  version: 7,
+  version: 8,
   name: 'objectives',
   statements: [
     'ALTER TABLE attempt ADD COLUMN timeout_seconds REAL CHECK (timeout_seconds > 0)',
