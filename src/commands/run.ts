@@ -26,6 +26,7 @@ import { databasePath, type CommandContext, type CommandEnd, type DatabaseOption
 import { answerControl } from './control.js';
 import { concludeRun } from './conclude-run.js';
 import { loadPlan, type RunnablePlan } from './load-plan.js';
+import { storedEvaluations } from './stored-evaluations.js';
 import { tellDifferences } from './tell-differences.js';
 import { watchStops } from './watch-stops.js';
 import { workersByDefault } from './workers-by-default.js';
@@ -97,8 +98,10 @@ async function followRun(
     if (withDashboard) {
       const { environment } = context;
       const { startDashboard } = await import('../dashboard/start-dashboard.js');
+      const evaluated = await storedEvaluations(path, plan.declaration.name);
       dashboard = await startDashboard({
         monitor,
+        evaluated,
         terminal: context,
         environment,
         onStop: stops.ask,
