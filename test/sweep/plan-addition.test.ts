@@ -47,14 +47,14 @@ test('what is planned already has the same identity', () => {
 
 test('trials of other programs are added as those of tasks are', () => {
   const program = parseSpecification(
-    'command: [train, "{rate}", "{width}"]\nparameters: { rate: [1, 2], width: [3, 4], epochs: 7 }\n',
+    'command: [train, "{rate}", "{größe}"]\nparameters: { rate: [1, 2], größe: [3, 4], model.depth: 7 }\n',
     { file: 'sweep.yaml' },
   );
   const free = freeTask(program);
   const planned = planSweep(program, free);
   const added = (point: string) => planAddition(planned.declaration.specification, free, [point]);
-  expect(added('rate=5')[0].parameters).toEqual({ rate: 5, width: 3, epochs: 7 });
-  expect(added('rate=2 width=4')[0].hash).toBe(planned.cells[3].hash);
+  expect(added('rate=5')[0].parameters).toEqual({ rate: 5, größe: 3, 'model.depth': 7 });
+  expect(added('rate=2 größe=4 model.depth=7')[0].hash).toBe(planned.cells[3].hash);
   expect(() => added('rat=5')).toThrow(/rat=5.*has no parameter "rat"/s);
 });
 

@@ -39,7 +39,7 @@ export function planAddition(specification: string, task: PlannableTask, points:
 /** As overrides of parameters: a point sets nothing else, so that `seed` is the trial's and not the sweep's. */
 function assignments(point: string): readonly string[] {
   const words = point.split(/\s+/).filter((word) => word !== '');
-  if (words.length === 0 || !words.every((word) => /^[A-Za-z_]\w*=./.test(word))) {
+  if (words.length === 0 || !words.every((word) => /^[^=]+=./.test(word))) {
     throw new UserError('usage', `The point "${point}" is not of the form key=value key=value ….`, {
       hint: "E.g. --add 'error_weight=0.3 rtol=1e-4'; a list as in seed=1,2 is a point for each.",
     });
