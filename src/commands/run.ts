@@ -8,7 +8,7 @@ import { openStore } from '../../db/index.js';
 import { canShowDashboard } from '../dashboard/can-show-dashboard.js';
 import type { Dashboard } from '../dashboard/start-dashboard.js';
 import { createNdjsonReporter } from '../report/ndjson-reporter.js';
-import { createPlainReporter } from '../report/plain-reporter.js';
+import { createPlainReporter, endLine } from '../report/plain-reporter.js';
 import { startSweep, type SweepRun, type SweepSummary } from '../sweep/coordinator/coordinator.js';
 import { listenForControl, type ControlServer } from '../sweep/control/server.js';
 import { createDispatcher } from '../sweep/dispatch/create-dispatcher.js';
@@ -142,6 +142,8 @@ async function followRun(
     dashboard?.close();
     const closed = await dashboard?.ended;
     if (closed?.kind === 'failed') context.stderr.write(`The dashboard failed: ${String(closed.error)}\n`);
+    // The screen is gone: what it showed last stays in one line, as the plain report's end.
+    if (dashboard !== null) write(`${endLine(monitor.standing(), summary.stopped !== null)}\n`);
     return { summary, end: endOf(summary, stops.signal()) };
   } finally {
     await control?.close();

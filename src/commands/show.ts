@@ -12,6 +12,7 @@ import type { AttemptLimits } from '../sweep/store.js';
 import { trialStates } from '../sweep/trial-state.js';
 import type { EpochMetrics } from '../training/trial.js';
 import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { tellCoordinator } from './tell-coordinator.js';
 import { withReader } from './with-reader.js';
 
 export async function show(
@@ -25,11 +26,17 @@ export async function show(
       const sweep = await reader.sweep(name);
       const pruning = await summarizePruning(reader, sweep);
       if (options.json === true) writeJson(context, { ...sweep, pruning });
-      else writeSweep(context, sweep, pruning);
+      else {
+        writeSweep(context, sweep, pruning);
+        if (sweep.counts.running > 0) await tellCoordinator(context, reader);
+      }
     } else {
       const history = await reader.trial(name, trial);
       if (options.json === true) writeJson(context, history);
-      else writeTrial(context, history, logFileIn(filesOfSweep(databasePath(context, options), name), trial));
+      else {
+        writeTrial(context, history, logFileIn(filesOfSweep(databasePath(context, options), name), trial));
+        if (history.trial.state === 'running') await tellCoordinator(context, reader);
+      }
     }
   });
 }
