@@ -16,7 +16,7 @@
  */
 
 /** Sweep files name no more; with so many nearly every trial is on the frontier. */
-export const mostObjectives = 8;
+const mostObjectives = 8;
 
 /** Numbers of objectives, from 1. */
 export const ordinals: readonly number[] = Array.from({ length: mostObjectives }, (_, index) => index + 1);
