@@ -19,9 +19,11 @@ export async function readResults(trx: Transaction<Tables>, sweep: SweepId): Pro
       .orderBy('number')
       .limit(most)
       .execute();
-  await forRowsByNumber(0, read, (row) => {
-    const result = resultFromRow(row);
-    if (result !== null) results.push({ number: row.number, group: row.group, result });
+  await forRowsByNumber(0, read, (rows) => {
+    for (const row of rows) {
+      const result = resultFromRow(row);
+      if (result !== null) results.push({ number: row.number, group: row.group, result });
+    }
   });
   return results;
 }

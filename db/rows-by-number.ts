@@ -16,12 +16,12 @@ interface NumberedRow {
 export async function forRowsByNumber<Row extends NumberedRow>(
   after: number,
   read: (after: number, most: number) => Promise<readonly Row[]>,
-  take: (row: Row) => void,
+  take: (rows: readonly Row[]) => void | Promise<void>,
 ): Promise<void> {
   let last = after;
   for (;;) {
     const rows = await read(last, rowsAtATime);
-    for (const row of rows) take(row);
+    await take(rows);
     if (rows.length < rowsAtATime) return;
     last = rows[rows.length - 1].number;
   }

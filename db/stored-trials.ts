@@ -24,27 +24,20 @@ export interface TrialsWanted {
 /** @returns them by number */
 export async function readTrials(trx: Transaction<Tables>, wanted: TrialsWanted): Promise<readonly StoredTrial[]> {
   const reasons = await readReasons(trx, wanted);
-  const stands: Stand[] = [];
-  const keys: CellKey[] = [];
+  const trials: StoredTrial[] = [];
+  const given = new GivenCells(wanted.known);
   const read = (after: number, most: number) => readRows(trx, wanted, after, most);
-  await forRowsByNumber(wanted.after, read, (row) => {
-    const { id, number, cell_hash: hash, state, attempts } = row;
-    keys.push({ number, hash });
-    stands.push({ id, state, attempts, result: resultFromRow(row), reason: reasons.get(id) ?? null });
+  await forRowsByNumber(wanted.after, read, async (rows) => {
+    const found = rows.map((row, place) => given.find(trials.length + place, row.cell_hash));
+    const others = found.includes(null) ? await readCells(trx, wanted.sweep, rows) : null;
+    for (const [place, row] of rows.entries()) {
+      const { id, number, state, attempts } = row;
+      const cell = found[place] ?? others?.get(number);
+      if (cell === undefined) throw new Error(`The cell of trial ${number} could not be read.`);
+      trials.push({ id, number, cell, state, attempts, result: resultFromRow(row), reason: reasons.get(id) ?? null });
+    }
   });
-  const cells = await cellsOf(trx, wanted, keys);
-  return stands.map(({ id, state, attempts, result, reason }, place) => {
-    return { id, number: keys[place].number, cell: cells[place], state, attempts, result, reason };
-  });
-}
-
-type Stand = Omit<StoredTrial, 'number' | 'cell'>;
-
-/** By what the cell of a trial is found. */
-interface CellKey {
-  readonly number: number;
-  /** Missing: not read. */
-  readonly hash: string | undefined;
+  return trials;
 }
 
 function readRows(trx: Transaction<Tables>, { sweep, known }: TrialsWanted, after: number, most: number) {
@@ -59,42 +52,39 @@ function readRows(trx: Transaction<Tables>, { sweep, known }: TrialsWanted, afte
     .execute();
 }
 
-/** The cells of these trials: known ones, or else read. */
-async function cellsOf(
+/** The cells that the caller knows, soonest found where they are in the trials' order. */
+class GivenCells {
+  readonly #known: KnownCells;
+  #byHash: ReadonlyMap<string, Cell> | null = null;
+
+  constructor(known: KnownCells) {
+    this.#known = known;
+  }
+
+  /** @param place among the trials that are read @param hash missing: not read, since the first cells need no comparison */
+  find(place: number, hash: string | undefined): Cell | null {
+    const { cells } = this.#known;
+    const next = cells.at(place);
+    if (hash === undefined || next?.hash === hash) return next ?? null;
+    this.#byHash ??= new Map(cells.map((cell) => [cell.hash, cell]));
+    return this.#byHash.get(hash) ?? null;
+  }
+}
+
+/** By the numbers of the trials. @param rows by number */
+async function readCells(
   trx: Transaction<Tables>,
-  { sweep, known: { cells, areFirst = false } }: TrialsWanted,
-  keys: readonly CellKey[],
-): Promise<readonly Cell[]> {
-  const isBeginning = cells.length <= keys.length && (areFirst || beginsWith(keys, cells));
-  const first = isBeginning ? cells : [];
-  const others = keys.slice(first.length);
-  const byHash = new Map(isBeginning ? [] : cells.map((cell) => [cell.hash, cell]));
-  const found = others.map(({ hash = '' }) => byHash.get(hash));
-  const unknown = found.indexOf(undefined);
-  const read = unknown < 0 ? null : await readCells(trx, sweep, others[unknown].number);
-  return [
-    ...first,
-    ...found.map((given, place) => {
-      const cell = given ?? read?.get(others[place].number);
-      if (cell === undefined) throw new Error(`The cell of trial ${others[place].number} could not be read.`);
-      return cell;
-    }),
-  ];
-}
-
-function beginsWith(keys: readonly CellKey[], cells: readonly Cell[]): boolean {
-  return cells.every(({ hash }, place) => keys[place].hash === hash);
-}
-
-/** By the numbers of their trials, from this one on. */
-async function readCells(trx: Transaction<Tables>, sweep: SweepId, from: number): Promise<ReadonlyMap<number, Cell>> {
-  const rows = await trx
+  sweep: SweepId,
+  rows: readonly { readonly number: number }[],
+): Promise<ReadonlyMap<number, Cell>> {
+  const read = await trx
     .selectFrom('trial')
     .select(['number', 'cell_hash', 'cell_group', 'parameters'])
     .where('sweep_id', '=', sweep)
-    .where('number', '>=', from)
+    .where('number', '>=', rows[0].number)
+    .where('number', '<=', rows[rows.length - 1].number)
     .execute();
-  return new Map(rows.map((row) => [row.number, cellFromRow(row)]));
+  return new Map(read.map((row) => [row.number, cellFromRow(row)]));
 }
 
 /** Of the latest attempts of trials that have ended without a result. */

@@ -59,7 +59,7 @@ export function measureStored(repeats: number): Promise<StoredFigures> {
 /** @returns the number of trials, of which the last one is left to run */
 async function fill(file: string, database: string): Promise<number> {
   const loaded = loadSpecification(file, []);
-  const { declaration, cells } = planSweep(loaded, await loadTask(loaded.task));
+  const { declaration, cells, digest } = planSweep(loaded, await loadTask(loaded.task));
   // A run by other code would say so, with counts that the dashboard's are not to be taken for.
   const origin = {
     host: 'bench',
@@ -72,6 +72,8 @@ async function fill(file: string, database: string): Promise<number> {
   try {
     const { id } = await store.openSweep(declaration);
     await store.addCells(id, cells);
+    // As the run does that adds them.
+    if (digest !== undefined) await store.recordPlan(id, { digest, size: cells.length });
     const stored = await store.trials(id);
     // As many at a time as a big machine has workers.
     let next = 0;

@@ -4,6 +4,7 @@
  * Stopping: each Ctrl-C (or `q` twice in the dashboard) asks for more – drain, abort, exit; SIGTERM and
  * SIGHUP abort. What was running is queued again by the next run of the same command.
  */
+import { dirname, resolve } from 'node:path';
 import { openStore } from '../../db/index.js';
 import { canShowDashboard } from '../dashboard/can-show-dashboard.js';
 import type { Dashboard } from '../dashboard/start-dashboard.js';
@@ -54,11 +55,14 @@ export async function runSweep(
 ): Promise<CommandEnd> {
   const engine = options.engine === undefined ? [] : [`engine=${options.engine}`];
   const maxTime = options.maxTime === undefined ? [] : [`max_time=${options.maxTime}`];
-  const plan = await loadPlan(context, file, [...overrides, ...engine, ...maxTime], options.workers);
+  const [plan, origin] = await Promise.all([
+    loadPlan(context, file, [...overrides, ...engine, ...maxTime], options.workers),
+    // Git takes its time: meanwhile there is a plan to make.
+    describeOrigin(context.version, dirname(resolve(file))),
+  ]);
   const path = databasePath(context, options);
   const store = await openStore(path);
   try {
-    const origin = await describeOrigin(context.version, plan.folder);
     await tellDifferences(context, plan, path, origin);
     const shown = await followRun(context, options, plan, { path, store, origin });
     if (options.json !== true) await concludeRun(context, { plan, path, summary: shown.summary });

@@ -8,6 +8,7 @@
 import type { SweepSnapshot } from '../sweep/monitor/monitor.js';
 import type { TrialView } from '../sweep/monitor/monitor-trial.js';
 import type { TrialId } from '../sweep/store.js';
+import type { TrialState } from '../sweep/trial-state.js';
 import { createBrailleCanvas } from './braille-canvas.js';
 import { noEvaluations, type EvaluatedPoints } from './evaluated-points.js';
 import { arrangePlot, dotAt, framePlot, type PlotArea, type PlotCell } from './plot-frame.js';
@@ -40,8 +41,8 @@ export function plotFrontier(
   size: { readonly width: number; readonly height: number },
   { best: evaluated }: EvaluatedPoints = noEvaluations,
 ): readonly Line[] {
-  const completed = snapshot.trials.flatMap((trial) => pointOf(snapshot, trial, 'completed'));
-  const running = snapshot.trials.flatMap((trial) => pointOf(snapshot, trial, 'running'));
+  const completed = pointsOf(snapshot, snapshot.trials, 'completed');
+  const running = pointsOf(snapshot, snapshot.running, 'running');
   const shown = [...(completed.length > 1 ? completed : [...completed, ...running]), ...evaluated];
   if (shown.length === 0) return [[], [span('  No trial has finished an epoch yet.', 'faint')]];
   const x = fitScale(shown.map((point) => point.x));
@@ -100,9 +101,18 @@ function place(cells: PlotCell[][], area: PlotArea, points: readonly Omit<Point,
   }
 }
 
-function pointOf({ objectives }: SweepSnapshot, trial: TrialView, state: 'completed' | 'running'): readonly Point[] {
-  if (trial.state !== state) return [];
-  const x = currentValue(trial, objectives[0].name) ?? Number.NaN;
-  const y = currentValue(trial, objectives[1].name) ?? Number.NaN;
-  return Number.isFinite(x) && Number.isFinite(y) ? [{ id: trial.id, x, y }] : [];
+/** Trials in this state that have both values. */
+function pointsOf(
+  { objectives: [first, second] }: SweepSnapshot,
+  trials: readonly TrialView[],
+  state: TrialState,
+): Point[] {
+  const points: Point[] = [];
+  for (const trial of trials) {
+    if (trial.state !== state) continue;
+    const x = currentValue(trial, first.name) ?? Number.NaN;
+    const y = currentValue(trial, second.name) ?? Number.NaN;
+    if (Number.isFinite(x) && Number.isFinite(y)) points.push({ id: trial.id, x, y });
+  }
+  return points;
 }

@@ -43,10 +43,9 @@ export function frontier<Point>(
 /** True if costs `a` (lower is better) are nowhere worse than `b` and somewhere better. */
 export function dominates(a: readonly number[], b: readonly number[]): boolean {
   let better = false;
-  for (const [index, cost] of a.entries()) {
-    const other = b[index] ?? NaN;
-    if (!(cost <= other)) return false;
-    better ||= cost < other;
+  for (let index = 0; index < a.length; index += 1) {
+    if (!(a[index] <= b[index])) return false;
+    better ||= a[index] < b[index];
   }
   return better;
 }
@@ -60,8 +59,8 @@ function costsOf<Point>(point: Point, objectives: readonly PointObjective<Point>
 
 /** Lexicographic order of costs: no point dominates one that stands before it. */
 export function compareCosts(a: readonly number[], b: readonly number[]): number {
-  for (const [index, cost] of a.entries()) {
-    const difference = cost - (b[index] ?? NaN);
+  for (let index = 0; index < a.length; index += 1) {
+    const difference = a[index] - b[index];
     if (difference !== 0) return difference;
   }
   return 0;

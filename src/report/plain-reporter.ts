@@ -93,8 +93,10 @@ function linesFor(event: SweepEvent, { standing, trial: trialOf }: Monitor): rea
 function startLines(event: Extract<SweepEvent, { kind: 'sweep-started' }>): readonly string[] {
   const { sweep, trials, workers, requeued, retried, outsidePlan, total = trials.length } = event;
   const before = trials.filter(({ state }) => isTerminal(state)).length;
-  const numbers = new Map(trials.map(({ id, number }) => [id, number]));
-  const list = (ids: readonly TrialId[]): string => ids.map((id) => `#${numbers.get(id) ?? '?'}`).join(' ');
+  const list = (ids: readonly TrialId[]): string => {
+    const numbers = new Map(trials.map(({ id, number }) => [id, number]));
+    return ids.map((id) => `#${numbers.get(id) ?? '?'}`).join(' ');
+  };
   const over = sweep.axes.length === 0 ? '' : ` over ${sweep.axes.join(', ')}`;
   return [
     singleLine(

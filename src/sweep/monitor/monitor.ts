@@ -108,10 +108,9 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
   }
 
   function enter(added: readonly StoredTrial[]): void {
-    for (const view of trials.enter(added)) {
-      forecast.ended(view);
-      if (view.result !== null) best.add(view.id, view.result);
-    }
+    for (const view of trials.enter(added)) forecast.ended(view);
+    // As they came: a view makes its result anew each time.
+    for (const { id, result } of added) if (result !== null) best.add(id, result);
   }
 
   function fold(event: SweepEvent): void {

@@ -49,7 +49,7 @@ export class ResultRows {
     const missing = chunk[start + at.missing];
     const known = (place: number): number | null => ((missing & (2 ** place)) === 0 ? chunk[start + place] : null);
     const metrics = this.#own.get(row);
-    return {
+    const result: TrialResult = {
       nfe: known(at.nfe),
       loss: chunk[start + at.loss],
       accuracy: known(at.accuracy),
@@ -57,8 +57,8 @@ export class ResultRows {
       trainSeconds: known(at.trainSeconds),
       predictSeconds: known(at.predictSeconds),
       epochs: chunk[start + at.epochs],
-      ...(metrics === undefined ? {} : { metrics }),
     };
+    return metrics === undefined ? result : { ...result, metrics };
   }
 
   #find(row: ResultRow): { readonly chunk: Float64Array; readonly start: number } {
