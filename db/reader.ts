@@ -6,10 +6,9 @@
  * - Every method sees one moment of the database; two calls may see two moments.
  * - Numbers come back as they were measured, non-finite ones included.
  */
-import type { SeedStatistics } from '../src/pareto/aggregate-seeds.js';
 import type { Evaluation } from '../src/sweep/evaluation/evaluation.js';
 import type { OutlinedProgram, SweepOutline } from '../src/sweep/plan/plan-comparison.js';
-import type { AttemptOrigin, StoredTrial, SweepDeclaration, SweepId } from '../src/sweep/store.js';
+import type { AttemptLimits, AttemptOrigin, StoredTrial, SweepDeclaration, SweepId } from '../src/sweep/store.js';
 import type { AttemptState, TrialState } from '../src/sweep/trial-state.js';
 import type {
   EpochMetrics,
@@ -57,6 +56,7 @@ export interface RecordedAttempt {
   readonly reason: TrialReason | null;
   /** Epoch of the checkpoint that it continued from; null: it began anew. */
   readonly resumedEpoch: number | null;
+  readonly limits: AttemptLimits;
   readonly startedAt: string;
   readonly finishedAt: string | null;
   readonly wallSeconds: number | null;
@@ -96,21 +96,6 @@ export interface RecordedEvaluation extends Evaluation {
   /** Number of the trial that trained the model. */
   readonly trial: number;
   readonly createdAt: string;
-}
-
-/** A cell over its completed seeds. */
-export interface CellAggregate {
-  readonly group: string;
-  /** Every parameter but the seed. */
-  readonly parameters: ParameterValues;
-  /** All trials of the cell, ended or not. */
-  readonly trials: number;
-  /** Null where a value is missing or not finite. */
-  readonly nfe: SeedStatistics | null;
-  readonly loss: SeedStatistics | null;
-  readonly accuracy: SeedStatistics | null;
-  /** True if no other cell of the sweep beats both means, nfe and loss. */
-  readonly onFrontier: boolean;
 }
 
 export interface CoordinatorPresence {
@@ -165,10 +150,6 @@ export interface Reader {
    * @param trials numbers of those that are wanted, at most a few thousand; default: all
    */
   epochs(sweep: string, trials?: readonly number[]): Promise<readonly RecordedEpoch[]>;
-  /** The view `pareto`: nfe against loss, by nfe. */
-  pareto(sweep: string): Promise<readonly RecordedTrial[]>;
-  /** The view `pareto_by_cell`, by mean nfe; cells without it last. */
-  paretoByCell(sweep: string): Promise<readonly CellAggregate[]>;
   /**
    * One statement that only reads.
    * @param options.limit most rows to return; all of them if absent

@@ -1,7 +1,6 @@
 /** The Reader over SQL: typed reads of tables and views; what depends on the database comes as `Probe`. */
 import type { Kysely, Transaction } from 'kysely';
 import { UserError } from '../src/errors.js';
-import type { SeedStatistics } from '../src/pareto/aggregate-seeds.js';
 import type { OutlinedProgram, SweepOutline } from '../src/sweep/plan/plan-comparison.js';
 import type { Objective, SweepId } from '../src/sweep/store.js';
 import { trialStates, type TrialState } from '../src/sweep/trial-state.js';
@@ -10,7 +9,6 @@ import { epochFromRow } from './epoch-row.js';
 import { evaluationFromRow, selectEvaluations } from './evaluation-row.js';
 import { sql } from './kysely.js';
 import type {
-  CellAggregate,
   CoordinatorPresence,
   QueryResult,
   Reader,
@@ -138,41 +136,6 @@ export class SqlReader implements Reader {
     });
   }
 
-  pareto(sweep: string): Promise<readonly RecordedTrial[]> {
-    return this.#snapshot(async (trx) => {
-      const id = await this.#findId(trx, sweep);
-      const onFrontier = trx.selectFrom('pareto').select('trial_id').where('sweep_id', '=', id);
-      const rows = await selectRecordedTrials(trx)
-        .where('trial.id', 'in', onFrontier)
-        .orderBy('trial.nfe')
-        .orderBy('trial.number')
-        .execute();
-      return rows.map(recordedTrialFromRow);
-    });
-  }
-
-  paretoByCell(sweep: string): Promise<readonly CellAggregate[]> {
-    return this.#snapshot(async (trx) => {
-      const id = await this.#findId(trx, sweep);
-      const rows = await trx
-        .selectFrom('pareto_by_cell')
-        .selectAll()
-        .where('sweep_id', '=', id)
-        .orderBy('nfe_mean', (order) => order.asc().nullsLast())
-        .orderBy('cell_group')
-        .execute();
-      return rows.map((row) => ({
-        group: row.cell_group,
-        parameters: JSON.parse(row.parameters) as ParameterValues,
-        trials: row.trials,
-        nfe: statistics(row.nfe_mean, row.nfe_sd, row.n),
-        loss: statistics(row.loss_mean, row.loss_sd, row.n),
-        accuracy: statistics(row.accuracy_mean, row.accuracy_sd, row.n),
-        onFrontier: row.on_frontier === 1,
-      }));
-    });
-  }
-
   query(text: string, { limit }: { readonly limit?: number } = {}): Promise<QueryResult> {
     return this.#probed(() => this.#probe.query(text, limit));
   }
@@ -266,8 +229,4 @@ async function selectSweeps(trx: Transaction<Tables>, name?: string): Promise<re
       lastActivityAt: row.last_activity_at ?? row.created_at,
     };
   });
-}
-
-function statistics(mean: number | null, sd: number | null, n: number): SeedStatistics | null {
-  return mean === null ? null : { mean, sd, n };
 }

@@ -12,6 +12,7 @@ import { repeatedLosses } from '../src/sweep/coordinator/repeated-losses.js';
 import type {
   AttemptEnd,
   AttemptId,
+  AttemptLimits,
   AttemptOrigin,
   KnownCells,
   OpenedSweep,
@@ -183,7 +184,7 @@ export class SqlStore implements Store {
     });
   }
 
-  beginAttempt(trial: TrialId, origin: AttemptOrigin): Promise<AttemptId> {
+  beginAttempt(trial: TrialId, origin: AttemptOrigin, limits?: AttemptLimits): Promise<AttemptId> {
     return this.#transaction(async (trx) => {
       const begun = (await this.#queries.run(trx, beginTrial, { trial })).at(0);
       if (begun === undefined) throw new Error(`Trial ${trial} is not queued: it cannot begin an attempt.`);
@@ -195,6 +196,8 @@ export class SqlStore implements Store {
         program_version: origin.programVersion,
         git_revision: origin.gitRevision,
         git_dirty: origin.gitDirty === null ? null : Number(origin.gitDirty),
+        timeout_seconds: limits?.timeoutSeconds ?? null,
+        memory_megabytes: limits?.memoryMegabytes ?? null,
         started_at: now(),
       });
       this.#startedAt.set(id, performance.now());

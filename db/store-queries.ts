@@ -31,7 +31,16 @@ export const beginTrial = (database: Database, { trial }: { readonly trial: Tria
 
 type NewAttempt = Pick<
   AttemptTable,
-  'trial_id' | 'number' | 'host' | 'pid' | 'program_version' | 'git_revision' | 'git_dirty' | 'started_at'
+  | 'trial_id'
+  | 'number'
+  | 'host'
+  | 'pid'
+  | 'program_version'
+  | 'git_revision'
+  | 'git_dirty'
+  | 'timeout_seconds'
+  | 'memory_megabytes'
+  | 'started_at'
 >;
 
 export const insertAttempt = (database: Database, row: NewAttempt) =>

@@ -78,6 +78,8 @@ export interface AttemptTable extends ReasonColumns {
   readonly choices: string | null;
   /** Epoch of the checkpoint that it continued from; null: it began anew. */
   readonly resumed_epoch: number | null;
+  readonly timeout_seconds: number | null;
+  readonly memory_megabytes: number | null;
   readonly started_at: string;
   readonly finished_at: string | null;
   readonly wall_seconds: number | null;
@@ -145,22 +147,6 @@ export interface EvaluationTable {
   readonly created_at: string;
 }
 
-/** Means and spreads of a cell over its seeds. */
-export interface CellColumns {
-  readonly sweep_id: SweepId;
-  readonly cell_group: string;
-  readonly parameters: string;
-  readonly trials: number;
-  readonly n: number;
-  readonly nfe_mean: number | null;
-  readonly nfe_sd: number | null;
-  readonly loss_mean: number | null;
-  readonly loss_sd: number | null;
-  readonly accuracy_mean: number | null;
-  readonly accuracy_sd: number | null;
-  readonly on_frontier: number;
-}
-
 export interface Tables {
   readonly sweep: SweepTable;
   readonly trial: TrialTable;
@@ -169,6 +155,4 @@ export interface Tables {
   readonly evaluation: EvaluationTable;
   // Of the views only the columns that the reader uses; they have more, for people.
   readonly epochs: EpochColumns & { readonly sweep_id: SweepId; readonly trial: number };
-  readonly pareto: { readonly sweep_id: SweepId; readonly trial_id: TrialId };
-  readonly pareto_by_cell: CellColumns;
 }

@@ -53,6 +53,7 @@ export function recordedAttemptFromRow(row: Selectable<AttemptTable>): RecordedA
     environment: environmentFromRow(row),
     reason: reasonFromRow(row),
     resumedEpoch: row.resumed_epoch,
+    limits: { timeoutSeconds: row.timeout_seconds, memoryMegabytes: row.memory_megabytes },
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     wallSeconds: row.wall_seconds,

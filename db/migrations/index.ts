@@ -6,6 +6,7 @@ import { retries } from './0004-retries/index.js';
 import { orchestration } from './0005-orchestration/index.js';
 import { evaluationsMigration } from './0006-evaluations/index.js';
 import { plans } from './0007-plans/index.js';
+import { objectivesMigration } from './0008-objectives/index.js';
 import type { Migration } from './migration.js';
 
 export const migrations: readonly Migration[] = [
@@ -16,6 +17,7 @@ export const migrations: readonly Migration[] = [
   orchestration,
   evaluationsMigration,
   plans,
+  objectivesMigration,
 ];
 
 /** The schema version that this program writes and reads. */

@@ -7,6 +7,7 @@ import type { SweepSummary } from '../sweep/coordinator/coordinator.js';
 import type { Plan } from '../sweep/plan/plan.js';
 import { countUnsuccessful, unsuccessfulStates } from '../sweep/trial-state.js';
 import { databasePath, type CommandContext } from './command-context.js';
+import { nextCommands, shellWord } from './next-commands.js';
 import { writeFrontier } from './pareto.js';
 
 export interface ConcludedRun {
@@ -16,12 +17,12 @@ export interface ConcludedRun {
 }
 
 export async function concludeRun(context: CommandContext, { plan, path, summary }: ConcludedRun): Promise<void> {
-  const { name, axes, objectives } = plan.declaration;
+  const { name } = plan.declaration;
   const { counts, unplanned, cause } = summary;
   const left = counts.queued + unplanned;
   const write = (text: string): void => void context.stdout.write(text);
   const reader = await openReader(path);
-  const viewColumns = new Set<string>();
+  let next: readonly string[] = [];
   try {
     write('\n');
     const sweep = await reader.sweep(name);
@@ -34,8 +35,7 @@ export async function concludeRun(context: CommandContext, { plan, path, summary
     }
     const pruning = await summarizePruning(reader, sweep);
     if (pruning !== null) write(`\n${formatPruning(pruning).join('\n')}\n`);
-    const view = (await reader.schema()).find((described) => described.name === 'pareto');
-    for (const column of view?.columns ?? []) viewColumns.add(column.name);
+    next = await nextCommands(reader, { sweep, repeated: plan.repeated, counts });
   } finally {
     await reader.close();
   }
@@ -55,26 +55,5 @@ export async function concludeRun(context: CommandContext, { plan, path, summary
   // Through npm the bin is not on the PATH: what is printed should work when it is copied.
   const bin = context.environment.npm_execpath === undefined ? 'sweep' : 'npx sweep';
   const db = path === databasePath(context, {}) ? '' : ` --db ${shellWord(path)}`;
-  const sweep = shellWord(name);
-  // What has no column of its own is taken out of the JSON.
-  const columnOf = (column: string, json: string): string =>
-    viewColumns.has(column)
-      ? column
-      : `${json} ->> '${column.replaceAll("'", "''")}' AS "${column.replaceAll('"', '""')}"`;
-  const columns = [
-    ...axes.map((axis) => columnOf(axis, 'parameters')),
-    ...objectives.map((objective) => columnOf(objective.name, 'metrics')),
-  ];
-  const query = `SELECT ${columns.join(', ')} FROM pareto WHERE sweep = '${name.replaceAll("'", "''")}'`;
-  write('Next:\n');
-  if (counts.failed > 0) write(`  ${bin} trials ${sweep} --state failed${db}\n`);
-  if (counts.diverged > 0) write(`  ${bin} trials ${sweep} --state diverged${db}\n`);
-  write(`  ${bin} pareto ${sweep}${plan.repeated ? ' --seeds aggregate' : ''}${db}\n`);
-  write(`  ${bin} trials ${sweep}${db}\n`);
-  write(`  ${bin} sql "${query.replace(/[\\"$`]/g, '\\$&')}"${db}\n`);
-}
-
-/** As a shell takes it for one word. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  write(`Next:\n${next.map((command) => `  ${bin} ${command}${db}\n`).join('')}`);
 }

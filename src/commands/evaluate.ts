@@ -12,11 +12,13 @@ import { UserError } from '../errors.js';
 import { countOf } from '../report/count-of.js';
 import { createEvaluationProgress } from '../report/evaluation-progress.js';
 import { formatEvaluationTable } from '../report/format-evaluation-table.js';
+import { formatDuration } from '../report/format-duration.js';
 import { resolveWorker } from '../sweep/dispatch/dispatcher-options.js';
 import { createThreadDispatcher } from '../sweep/dispatch/thread-dispatcher.js';
 import { startEvaluations, type EvaluationRun } from '../sweep/evaluation/evaluate-models.js';
 import { readModelFile } from '../sweep/model-file.js';
 import { evaluationPoints, planEvaluations, type EvaluationJob } from '../sweep/evaluation/plan-evaluations.js';
+import { parseSpecification } from '../sweep/specification/load-specification.js';
 import { describeOrigin } from '../sweep/run-origin.js';
 import type { Store } from '../sweep/store.js';
 import { builtinTasks, loadTask } from '../tasks/index.js';
@@ -37,6 +39,7 @@ import { watchStops } from './watch-stops.js';
 
 export interface EvaluateOptions extends DatabaseOptions, TrialChoice {
   readonly workers?: number;
+  readonly timeout?: number;
   readonly task?: string;
 }
 
@@ -108,6 +111,11 @@ async function solve(
     total: plan.missing.length,
     width: terminal.isTTY ? terminal.columns : null,
   });
+  const timeoutSeconds = options.timeout ?? storedTimeout(plan.sweep);
+  progress.start(
+    `Solving ${countOf(plan.missing.length, 'evaluation')}, ${plan.workers} at a time` +
+      (timeoutSeconds === null ? '' : `, at most ${formatDuration(timeoutSeconds)} each`),
+  );
   const origin = await describeOrigin(version);
   let run: EvaluationRun | null = null;
   const stops = watchStops({
@@ -124,6 +132,7 @@ async function solve(
       store,
       dispatcher: createThreadDispatcher<EvaluationRequest, CompletedEvaluation>({
         workers: plan.workers,
+        ...(timeoutSeconds === null ? {} : { timeoutSeconds }),
         workerFile: resolveWorker('#workers/evaluation'),
       }),
       origin,
@@ -135,6 +144,11 @@ async function solve(
     progress.close();
     stops.close();
   }
+}
+
+/** What the sweep's file, as last run, gives a trial. */
+function storedTimeout({ name, specification }: SweepSummary): number | null {
+  return parseSpecification(specification, { file: name }).limits.timeoutSeconds;
 }
 
 /** The table, the new frontier, and how the command ended. */

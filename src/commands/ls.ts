@@ -2,14 +2,14 @@
 import { formatTable } from '../report/format-table.js';
 import { countUnsuccessful } from '../sweep/trial-state.js';
 import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { tellCoordinator } from './tell-coordinator.js';
 import { withReader } from './with-reader.js';
 
 export async function listSweeps(context: CommandContext, options: DatabaseOptions): Promise<void> {
   await withReader(context, options, async (reader) => {
     const sweeps = await reader.sweeps();
-    const writer = await reader.coordinator();
     if (options.json === true) {
-      writeJson(context, { sweeps, coordinator: writer });
+      writeJson(context, { sweeps, coordinator: await reader.coordinator() });
       return;
     }
     const rows = sweeps.map(({ name, task, trials, counts, axes, lastActivityAt }) => [
@@ -41,7 +41,6 @@ export async function listSweeps(context: CommandContext, options: DatabaseOptio
         tableOptions(context),
       ),
     );
-    if (writer?.running === true)
-      context.stdout.write(`\nA run is going on: process ${writer.pid} on ${writer.host}.\n`);
+    await tellCoordinator(context, reader);
   });
 }

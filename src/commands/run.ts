@@ -9,7 +9,7 @@ import { openStore } from '../../db/index.js';
 import { canShowDashboard } from '../dashboard/can-show-dashboard.js';
 import type { Dashboard } from '../dashboard/start-dashboard.js';
 import { createNdjsonReporter } from '../report/ndjson-reporter.js';
-import { createPlainReporter } from '../report/plain-reporter.js';
+import { createPlainReporter, endLine } from '../report/plain-reporter.js';
 import { startSweep, type SweepRun, type SweepSummary } from '../sweep/coordinator/coordinator.js';
 import { listenForControl, type ControlServer } from '../sweep/control/server.js';
 import { createDispatcher } from '../sweep/dispatch/create-dispatcher.js';
@@ -27,6 +27,7 @@ import { databasePath, type CommandContext, type CommandEnd, type DatabaseOption
 import { answerControl } from './control.js';
 import { concludeRun } from './conclude-run.js';
 import { loadPlan, type RunnablePlan } from './load-plan.js';
+import { storedEvaluations } from './stored-evaluations.js';
 import { tellDifferences } from './tell-differences.js';
 import { watchStops } from './watch-stops.js';
 import { workersByDefault } from './workers-by-default.js';
@@ -101,8 +102,10 @@ async function followRun(
     if (withDashboard) {
       const { environment } = context;
       const { startDashboard } = await import('../dashboard/start-dashboard.js');
+      const evaluated = await storedEvaluations(path, plan.declaration.name);
       dashboard = await startDashboard({
         monitor,
+        evaluated,
         terminal: context,
         environment,
         onStop: stops.ask,
@@ -143,6 +146,8 @@ async function followRun(
     dashboard?.close();
     const closed = await dashboard?.ended;
     if (closed?.kind === 'failed') context.stderr.write(`The dashboard failed: ${String(closed.error)}\n`);
+    // The screen is gone: what it showed last stays in one line, as the plain report's end.
+    if (dashboard !== null) write(`${endLine(monitor.standing(), summary.stopped !== null)}\n`);
     return { summary, end: endOf(summary, stops.signal()) };
   } finally {
     await control?.close();

@@ -8,9 +8,11 @@ import { formatPruning } from '../report/format-pruning.js';
 import { formatTable } from '../report/format-table.js';
 import { summarizePruning, type PruningSummary } from '../report/pruning-summary.js';
 import { filesOfSweep, logFileIn } from '../sweep/trial-files.js';
+import type { AttemptLimits } from '../sweep/store.js';
 import { trialStates } from '../sweep/trial-state.js';
 import type { EpochMetrics } from '../training/trial.js';
 import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { tellCoordinator } from './tell-coordinator.js';
 import { withReader } from './with-reader.js';
 
 export async function show(
@@ -24,11 +26,17 @@ export async function show(
       const sweep = await reader.sweep(name);
       const pruning = await summarizePruning(reader, sweep);
       if (options.json === true) writeJson(context, { ...sweep, pruning });
-      else writeSweep(context, sweep, pruning);
+      else {
+        writeSweep(context, sweep, pruning);
+        if (sweep.counts.running > 0) await tellCoordinator(context, reader);
+      }
     } else {
       const history = await reader.trial(name, trial);
       if (options.json === true) writeJson(context, history);
-      else writeTrial(context, history, logFileIn(filesOfSweep(databasePath(context, options), name), trial));
+      else {
+        writeTrial(context, history, logFileIn(filesOfSweep(databasePath(context, options), name), trial));
+        if (history.trial.state === 'running') await tellCoordinator(context, reader);
+      }
     }
   });
 }
@@ -100,17 +108,26 @@ function writeTrial(
     Object.entries(trial.cell.parameters).map(([key, value]) => [key, String(value)] as const),
   );
   stdout.write('\nAttempts:\n');
-  const attemptRows = attempts.map(({ number, state, startedAt, wallSeconds, origin, resumedEpoch, reason: why }) => [
-    number,
-    state,
-    resumedEpoch,
-    startedAt,
-    wallSeconds,
-    `${origin.host}, process ${origin.pid}`,
-    origin.gitRevision === null ? null : origin.gitRevision.slice(0, 10) + (origin.gitDirty === true ? '+' : ''),
-    why === null ? null : `${why.code}: ${why.message}`,
-  ]);
-  const attemptTitles = ['#', 'state', 'from epoch', 'started', 'seconds', 'where', 'revision', 'reason'];
+  const limited = attempts.some(({ limits }) => limitsText(limits) !== '');
+  const attemptRows = attempts.map((attempt) => {
+    const { number, state, startedAt, wallSeconds, origin, resumedEpoch, limits, reason: why } = attempt;
+    return [
+      number,
+      state,
+      resumedEpoch,
+      startedAt,
+      wallSeconds,
+      ...(limited ? [limitsText(limits)] : []),
+      `${origin.host}, process ${origin.pid}`,
+      origin.gitRevision === null ? null : origin.gitRevision.slice(0, 10) + (origin.gitDirty === true ? '+' : ''),
+      why === null ? null : `${why.code}: ${why.message}`,
+    ];
+  });
+  const attemptTitles = [
+    ...['#', 'state', 'from epoch', 'started', 'seconds'],
+    ...(limited ? ['limits'] : []),
+    ...['where', 'revision', 'reason'],
+  ];
   stdout.write(formatTable(titled(attemptTitles), attemptRows, tableOptions(context)));
   if (epochs.length > 0) {
     stdout.write('\nEpochs:\n');
@@ -150,6 +167,13 @@ const epochColumns: readonly (readonly [string, Exclude<keyof EpochMetrics, 'met
   ['train s', 'trainSeconds'],
   ['predict s', 'predictSeconds'],
 ];
+
+function limitsText({ timeoutSeconds, memoryMegabytes }: AttemptLimits): string {
+  return [
+    ...(timeoutSeconds === null ? [] : [formatDuration(timeoutSeconds)]),
+    ...(memoryMegabytes === null ? [] : [`${memoryMegabytes} MiB`]),
+  ].join(', ');
+}
 
 /** A fact where there is a number to tell. */
 function known(

@@ -2,6 +2,7 @@
 import { formatTable } from '../report/format-table.js';
 import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { namedSweep } from './named-sweep.js';
+import { tellCoordinator } from './tell-coordinator.js';
 import { withReader } from './with-reader.js';
 import type { TrialState } from '../sweep/trial-state.js';
 
@@ -50,5 +51,6 @@ export async function listTrials(
         tableOptions(context),
       ),
     );
+    if (trials.some(({ state }) => state === 'running')) await tellCoordinator(context, reader);
   });
 }

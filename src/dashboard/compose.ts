@@ -8,8 +8,9 @@ import type { TrialView } from '../sweep/monitor/monitor-trial.js';
 import type { SweepSnapshot } from '../sweep/monitor/monitor.js';
 import type { StoredSweep } from '../sweep/store.js';
 import { renderDetails } from './details.js';
+import { noEvaluations, placeEvaluated, type EvaluatedPoint, type EvaluatedPoints } from './evaluated-points.js';
 import { renderFooter } from './footer.js';
-import { frontierMark, plotFrontier, runningMark, selectedMark } from './frontier-plot.js';
+import { evaluatedMark, frontierMark, plotFrontier, runningMark, selectedMark } from './frontier-plot.js';
 import { renderHeader } from './header.js';
 import { keyHelp } from './keys.js';
 import { arrangePanes, footerHeight, headerHeight, panes, smallest, type Pane, type PlacedPane } from './layout.js';
@@ -37,20 +38,22 @@ export interface Frame {
 
 export type Compose = (snapshot: SweepSnapshot, view: ViewState, size: ScreenSize) => Frame;
 
-/** @param ownsRun whether stopping the dashboard stops the run */
-export function createComposer(ownsRun: boolean): Compose {
+/** @param ownsRun whether stopping the dashboard stops the run @param evaluated models solved by other settings */
+export function createComposer(ownsRun: boolean, evaluated: readonly EvaluatedPoint[] = []): Compose {
   let sweep: StoredSweep | null = null;
   let textOf: TrialText = createTrialText([]);
   let columns: readonly TableColumn[] = [];
+  let evaluations = noEvaluations;
 
   return (snapshot, view, size) => {
     if (snapshot.sweep !== sweep) {
       sweep = snapshot.sweep;
       textOf = createTrialText(sweep?.axes ?? []);
       columns = tableColumns(snapshot);
+      evaluations = placeEvaluated(evaluated, snapshot);
     }
     const listed = orderTrials(snapshot.trials, view.order, textOf);
-    const scene = { snapshot, view, columns, listed, current: currentTrial(snapshot, view, listed) };
+    const scene = { snapshot, view, columns, evaluations, listed, current: currentTrial(snapshot, view, listed) };
     return composeScene(scene, size, ownsRun);
   };
 }
@@ -59,6 +62,7 @@ interface Scene {
   readonly snapshot: SweepSnapshot;
   readonly view: ViewState;
   readonly columns: readonly TableColumn[];
+  readonly evaluations: EvaluatedPoints;
   readonly listed: readonly TrialView[];
   readonly current: TrialView | null;
 }
@@ -118,12 +122,13 @@ function paneBlock({ pane, width, height }: PlacedPane, content: Content, view: 
 }
 
 const contents: Readonly<Record<Pane, (scene: Scene, width: number, height: number) => Content>> = {
-  frontier: ({ snapshot, current }, width, height) => {
+  frontier: ({ snapshot, evaluations, current }, width, height) => {
     const [x, y] = snapshot.objectives;
+    const legend = legendOf(evaluations);
     return {
       title: `${y.name} against ${x.name}`,
-      notes: [legend, legend.slice(0, 2), legend.slice(0, 1)],
-      lines: plotFrontier(snapshot, current?.id ?? null, { width: width - 1, height }),
+      notes: [legend, legend.slice(0, -2), legend.slice(0, 2), legend.slice(0, 1)],
+      lines: plotFrontier(snapshot, current?.id ?? null, { width: width - 1, height }, evaluations),
     };
   },
   trials: ({ snapshot, view, columns, listed, current }, width, height) => {
@@ -153,15 +158,26 @@ const contents: Readonly<Record<Pane, (scene: Scene, width: number, height: numb
           : renderTable(shown, rows, width),
     };
   },
-  details: ({ snapshot, current }, width, height) => ({
+  details: ({ snapshot, evaluations, current }, width, height) => ({
     title: current === null ? 'details' : `trial #${current.number}`,
     notes: [],
-    lines: current === null ? [] : renderDetails(current, snapshot.sweep?.axes ?? [], snapshot.now, { width, height }),
+    lines:
+      current === null
+        ? []
+        : renderDetails(
+            current,
+            snapshot.sweep?.axes ?? [],
+            evaluations.counts.get(current.number) ?? 0,
+            snapshot.now,
+            { width, height },
+          ),
   }),
 };
 
-const legend: Line = [
+/** What stays longest comes first. */
+const legendOf = ({ best }: EvaluatedPoints): Line => [
   span(`${frontierMark} frontier`, 'good'),
+  ...(best.length === 0 ? [] : [span(`  ${evaluatedMark} evaluated`, 'good')]),
   span('  ⠛ dominated'),
   span(`  ${runningMark} running`, 'accent'),
   span(`  ${selectedMark} selected`, 'warning'),

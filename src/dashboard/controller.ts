@@ -5,6 +5,7 @@
 import { isTerminal } from '../sweep/trial-state.js';
 import type { PacedStore } from './paced-store.js';
 import { createComposer, type Frame, type ScreenSize } from './compose.js';
+import type { EvaluatedPoint } from './evaluated-points.js';
 import { commandFor, type PressedKey } from './keys.js';
 import { nextStop, type StopRequest } from './stop-request.js';
 import { initialView, reduceView, type ViewState } from './view-state.js';
@@ -30,6 +31,8 @@ export interface ControllerOptions {
   /** Null as `onStop`. */
   readonly control: RunControl | null;
   readonly onQuit: () => void;
+  /** As in `DashboardOptions`; default: none. */
+  readonly evaluated?: readonly EvaluatedPoint[];
 }
 
 /** What the dashboard may do to the run beside stopping it. */
@@ -45,8 +48,9 @@ export function createController({
   onStop,
   control,
   onQuit,
+  evaluated = [],
 }: ControllerOptions): DashboardController {
-  const compose = createComposer(onStop !== null);
+  const compose = createComposer(onStop !== null, evaluated);
   const subscribers = new Set<() => void>();
   let view: ViewState = initialView;
   let asked: StopRequest | null = null;

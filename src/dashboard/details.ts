@@ -17,10 +17,14 @@ const shortestCurve = 6;
 const narrowest = 22;
 const labelWidth = 10;
 
-/** As many lines as it takes, what changes first; the curves get the height that is left of `size`. */
+/**
+ * As many lines as it takes, what changes first; the curves get the height that is left of `size`.
+ * @param evaluations settings that its model was solved by beside its own
+ */
 export function renderDetails(
   trial: TrialView,
   axes: readonly string[],
+  evaluations: number,
   now: number,
   size: { readonly width: number; readonly height: number },
 ): readonly Line[] {
@@ -31,6 +35,7 @@ export function renderDetails(
     ...reasonLines(trial, width),
     ...noteLines(trial, width),
     ...resultLines(trial, width),
+    ...evaluatedLines(evaluations, width),
     ...pairLines('axes', pairs(trial, axes), width, 'strong'),
   ];
   const tail = [...pairLines('fixed', pairs(trial, fixed), width, 'faint'), ...environmentLines(trial, width)];
@@ -109,6 +114,12 @@ function resultLines({ result, latest }: TrialView, width: number): readonly Lin
     ...ownTexts(latest.metrics),
   ];
   return pairLines(`epoch ${latest.epoch}`, texts, width, 'plain');
+}
+
+function evaluatedLines(settings: number, width: number): readonly Line[] {
+  if (settings === 0) return [];
+  const texts = [`by ${settings} other ${settings === 1 ? 'setting' : 'settings'}`, '(listed by sweep show)'];
+  return pairLines('evaluated', texts, width, 'plain');
 }
 
 function environmentLines({ environment }: TrialView, width: number): readonly Line[] {

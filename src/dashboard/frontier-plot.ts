@@ -1,5 +1,6 @@
 /**
- * The scatter of two objectives: dominated trials as dots, the frontier as a staircase with its trials.
+ * The scatter of two objectives: dominated trials as dots, the frontier as a staircase with its trials, hollow what their
+ * models give by other settings.
  *
  * The axes follow completed trials; before there are two of them, running ones too. Running trials
  * outside the axes are not drawn: early epochs would squeeze everything else into a corner.
@@ -9,6 +10,7 @@ import type { TrialView } from '../sweep/monitor/monitor-trial.js';
 import type { TrialId } from '../sweep/store.js';
 import type { TrialState } from '../sweep/trial-state.js';
 import { createBrailleCanvas } from './braille-canvas.js';
+import { noEvaluations, type EvaluatedPoints } from './evaluated-points.js';
 import { arrangePlot, dotAt, framePlot, type PlotArea, type PlotCell } from './plot-frame.js';
 import { currentValue } from './trial-figures.js';
 import { fitScale } from './scale.js';
@@ -20,6 +22,7 @@ const layerTones: readonly Tone[] = ['plain', 'plain', 'good'];
 
 export const frontierMark = '●';
 export const runningMark = '○';
+export const evaluatedMark = '□';
 export const selectedMark = '◆';
 
 /** Up to so many dominated trials are drawn as four dots each, which is easier to see. */
@@ -36,10 +39,11 @@ export function plotFrontier(
   snapshot: SweepSnapshot,
   selected: TrialId | null,
   size: { readonly width: number; readonly height: number },
+  { best: evaluated }: EvaluatedPoints = noEvaluations,
 ): readonly Line[] {
   const completed = pointsOf(snapshot, snapshot.trials, 'completed');
   const running = pointsOf(snapshot, snapshot.running, 'running');
-  const shown = completed.length > 1 ? completed : [...completed, ...running];
+  const shown = [...(completed.length > 1 ? completed : [...completed, ...running]), ...evaluated];
   if (shown.length === 0) return [[], [span('  No trial has finished an epoch yet.', 'faint')]];
   const x = fitScale(shown.map((point) => point.x));
   const y = fitScale(shown.map((point) => point.y));
@@ -52,6 +56,7 @@ export function plotFrontier(
   const dominated = completed.filter(({ id }) => !onFrontier.has(id));
 
   const cells = drawCanvas(area, dominated, frontier, snapshot.objectives[0].goal);
+  place(cells, area, evaluated, { character: evaluatedMark, tone: 'good' });
   place(cells, area, running, { character: runningMark, tone: 'accent' });
   place(cells, area, frontier, { character: frontierMark, tone: 'good' });
   const chosen = [...completed, ...running].filter(({ id }) => id === selected);
@@ -87,7 +92,7 @@ function drawCanvas(
     .map((row) => row.map(({ character, layer }) => ({ character, tone: layerTones[layer] ?? 'plain' })));
 }
 
-function place(cells: PlotCell[][], area: PlotArea, points: readonly Point[], cell: PlotCell): void {
+function place(cells: PlotCell[][], area: PlotArea, points: readonly Omit<Point, 'id'>[], cell: PlotCell): void {
   for (const point of points) {
     const dot = dotAt(area, point.x, point.y);
     const row = Math.floor(dot.y / 4);

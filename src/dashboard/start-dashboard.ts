@@ -6,6 +6,7 @@
 import type { Monitor } from '../sweep/monitor/monitor.js';
 import { canShowDashboard } from './can-show-dashboard.js';
 import { createController, type RunControl } from './controller.js';
+import type { EvaluatedPoint } from './evaluated-points.js';
 import { createPacedStore } from './paced-store.js';
 import type { StopRequest } from './stop-request.js';
 import { openScreen, type Terminal } from './terminal-screen.js';
@@ -23,6 +24,8 @@ export interface DashboardOptions {
   readonly onStop: ((request: StopRequest) => void) | null;
   /** Pauses the run and ends trials; null as `onStop`. */
   readonly control: RunControl | null;
+  /** Models of the sweep that were solved by other settings before the run; default: none. */
+  readonly evaluated?: readonly EvaluatedPoint[];
 }
 
 export type DashboardEnd =
@@ -43,7 +46,7 @@ const pace = { hertz: 8, share: 0.05, patience: 1000 } as const;
 
 /** @throws Error where `canShowDashboard` is false */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { monitor, terminal, environment, onStop, control } = options;
+  const { monitor, terminal, environment, onStop, control, evaluated = [] } = options;
   if (!canShowDashboard(terminal, environment)) throw new Error('The dashboard was started without a terminal.');
   const { mount } = await importForProduction();
 
@@ -60,7 +63,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     unmount = null;
   }
   try {
-    const controller = createController({ snapshots, screen, onStop, control, onQuit: close });
+    const controller = createController({ snapshots, screen, onStop, control, evaluated, onQuit: close });
     const mounted = mount(
       { controller, theme: chooseTheme(environment), onGone: restore },
       screen.stream,

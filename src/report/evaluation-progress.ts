@@ -15,6 +15,8 @@ export interface EvaluationProgressOptions {
 }
 
 export interface EvaluationProgress {
+  /** What is about to be solved, in a line that stays. */
+  readonly start: (what: string) => void;
   /** One more is stored. */
   readonly evaluated: (trial: number, evaluation: Evaluation) => void;
   /** Takes the line on the terminal away. */
@@ -25,6 +27,7 @@ export function createEvaluationProgress({ write, now, total, width }: Evaluatio
   const began = now();
   let done = 0;
   return {
+    start: (what) => write(`${what}\n`),
     evaluated: (trial, { setting, end }) => {
       done += 1;
       const remaining = ((now() - began) / 1000 / done) * (total - done);

@@ -154,7 +154,8 @@ function heartbeatLine(standing: SweepStanding): string | null {
   return [place(standing), `running ${shares.join(', ')}`, ...etaTexts(standing)].join('  ');
 }
 
-function endLine({ counts, elapsed }: SweepStanding, stopped: boolean): string {
+/** How a run ended, in one line. */
+export function endLine({ counts, elapsed }: SweepStanding, stopped: boolean): string {
   const states = trialStates.filter((state) => counts[state] > 0).map((state) => `${counts[state]} ${state}`);
   return `${stopped ? 'stopped' : 'finished'} after ${formatDuration(elapsed)}: ${states.join(', ') || 'no trials'}`;
 }

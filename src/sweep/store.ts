@@ -89,6 +89,12 @@ export interface AttemptOrigin {
   readonly gitDirty: boolean | null;
 }
 
+/** What an attempt may take; null: no limit. */
+export interface AttemptLimits {
+  readonly timeoutSeconds: number | null;
+  readonly memoryMegabytes: number | null;
+}
+
 export interface Store {
   /** Finds the sweep by name or makes it. @throws UserError if the stored one has another task or seed. */
   openSweep(declaration: SweepDeclaration): Promise<OpenedSweep>;
@@ -114,8 +120,8 @@ export interface Store {
   /** Queued trials whose latest attempts were lost, so many in a row, without coming any further (`repeatedLosses`). By number. */
   repeatedlyLost(sweep: SweepId, losses: number): Promise<readonly TrialId[]>;
 
-  /** queued → running, with a new attempt. */
-  beginAttempt(trial: TrialId, origin: AttemptOrigin): Promise<AttemptId>;
+  /** queued → running, with a new attempt. @param limits that it runs under; default: none */
+  beginAttempt(trial: TrialId, origin: AttemptOrigin, limits?: AttemptLimits): Promise<AttemptId>;
   recordEnvironment(attempt: AttemptId, environment: TrialEnvironment): Promise<void>;
   /** The attempt continues from a checkpoint after so many epochs. */
   recordResumed(attempt: AttemptId, epoch: number): Promise<void>;

@@ -21,7 +21,9 @@ let cwd = '';
 
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'sweep-evaluate-'));
-  expect(await runSweepProcess(['run', sweepFile('tiny.yaml'), '--plain'], { cwd })).toMatchObject({ code: 0 });
+  expect(await runSweepProcess(['run', sweepFile('tiny.yaml'), 'trial.timeout=1h', '--plain'], { cwd })).toMatchObject({
+    code: 0,
+  });
 }, 30_000);
 
 afterAll(() => rm(cwd, { recursive: true, force: true }));
@@ -75,11 +77,27 @@ test('what cannot be solved is recorded with its reason and ends with code 1; a 
   await writeFile(second, keptSecond);
   const mended = await sweep('evaluate', 'tiny', 'rtol=1e-5');
   expect(mended.code).toBe(0);
+  expect(mended.stdout).toMatch(/^Solving 2 evaluations, \d at a time, at most 1h 00m each\n/);
   expect(mended.stdout).toContain('4 evaluations of tiny: 4 solved, 2 of them before');
 
   const early = await sweep('evaluate', 'tiny', 'max_steps=1', '--trials', '4', '--json');
   expect(early.code).toBe(1);
   expect(documentOf(early).evaluations).toMatchObject([{ end: { state: 'unsolved', reason: { code: 'max_steps' } } }]);
+});
+
+test('an evaluation beyond its time limit fails with that reason, the rest goes on; asked for again, it is tried again', async () => {
+  // The start of a thread alone takes longer: the first evaluation is too late whatever the machine.
+  const asked = ['evaluate', 'tiny', 'rtol=2e-5', '--workers', '1', '--json'];
+  const late = await sweep(...asked, '--timeout', '1ms');
+  expect(late.code).toBe(1);
+  const { evaluations, left } = documentOf(late);
+  expect([evaluations.length, left]).toEqual([4, 0]);
+  expect(evaluations[0].end).toMatchObject({
+    state: 'failed',
+    reason: { code: 'timeout', message: 'It ran longer than its limit of 0.001 s.' },
+  });
+  expect((await sweep(...asked)).code).toBe(0);
+  expect((await sweep(...asked, '--timeout', 'soon')).stderr).toContain('a length of time');
 });
 
 test('a task that is not there, and a database that a run holds, are refused before anything is solved', async () => {

@@ -80,3 +80,16 @@ test('the same command again does not repeat what failed, and still exits with 1
   expect(again.code).toBe(1);
   expect(again.stdout).toContain('7 finished before, 0 to run');
 });
+
+test('a run that nothing completed in proposes to look at what failed, not at a frontier', async () => {
+  const database = join(directory, 'nothing.sqlite');
+  const given = ['max_steps=1', 'trial.timeout=1h', 'trial.memory_mb=500'];
+  const nothing = await runSweepProcess(['run', sweepFile('tiny.yaml'), ...given, '--plain', '--db', database], {
+    cwd: directory,
+  });
+  expect(nothing.stdout).toMatch(
+    /Next:\n {2}sweep trials tiny --state (\w+) --db .*\n {2}sweep show tiny 1 --db .*\n {2}sweep trials tiny --db .*\n$/,
+  );
+  const shown = await runSweepProcess(['show', 'tiny', '1', '--db', database], { cwd: directory });
+  expect(shown.stdout).toMatch(/ limits .*\n.* 1h 00m, 500 MiB /);
+});

@@ -84,6 +84,15 @@ test('SWEEP_DB names the database, and --db goes before it', async () => {
   expect(listed.stderr).toContain('nowhere.sqlite');
 });
 
+test.skipIf(process.platform === 'win32')('on a terminal how the run ended stays when the dashboard goes', async () => {
+  const launcher = ['python3', '-c', 'import pty, sys; pty.spawn(sys.argv[1:])'];
+  const environment = { TERM: 'xterm-256color' };
+  const run = await runSweepProcess(['run', tiny, '--db', 'seen.sqlite'], { cwd: directory, launcher, environment });
+  const leavesScreen = '\u001B[?1049l';
+  expect(run.stdout).toContain(leavesScreen);
+  expect(run.stdout.slice(run.stdout.lastIndexOf(leavesScreen))).toMatch(/finished after [^:]*: 4 completed\r?\n/);
+});
+
 test('in a pipe a run writes lines without a single escape sequence, with and without --plain', async () => {
   for (const flags of [['--plain'], []]) {
     const run = await runSweepProcess(['run', tiny, '--db', 'pipe.sqlite', ...flags], { cwd: directory });

@@ -115,6 +115,17 @@ describe('a run whose trials never end by themselves', () => {
   });
 });
 
+test('after a SIGKILL whatever lists trials says that none of them runs', async () => {
+  const { kill, ended, pid } = await startUntil([sweepFile('endless.yaml')], 'epoch_recorded', 5);
+  kill('SIGKILL');
+  await ended;
+  for (const command of [['ls'], ['trials'], ['show', 'endless'], ['show', 'endless', '1']]) {
+    const { stdout } = await runSweepProcess([...command, '--db', database]);
+    expect(stdout).toMatch(/\brunning\b/);
+    expect(stdout).toContain(`No run is going on: process ${pid} on `);
+  }
+});
+
 test('a trial that hangs does not keep an aborted run', async () => {
   const { kill, ended } = await startUntil([sweepFile('accidents.yaml'), 'accident=hang'], 'trial_started');
   kill('SIGTERM');

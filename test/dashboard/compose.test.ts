@@ -55,6 +55,15 @@ const snapshots = [
   hostileSnapshot(),
 ];
 
+const result = { nfe: 9, loss: 0.01, accuracy: null, trainLoss: 0, trainSeconds: 0, predictSeconds: 0, epochs: 1 };
+const evaluated = [
+  { number: 1, result },
+  { number: 1, result: { ...result, loss: NaN } },
+  { number: 2, result: { ...result, nfe: 1e9, loss: 1e-9 } },
+  // Of a trial outside the plan.
+  { number: 999, result: { ...result, nfe: 1, loss: 1e-10 } },
+];
+
 const views = fc.record({
   focus: fc.constantFrom(...panes),
   before: fc.constantFrom(...panes),
@@ -75,6 +84,10 @@ function height(frame: Frame): number {
   return frame.rows.reduce((sum, blocks) => sum + Math.max(...blocks.map(({ lines }) => lines.length)), 0);
 }
 
+function textOf({ rows }: Frame): readonly string[] {
+  return rows.flat().flatMap(({ lines }) => lines.map((line) => line.map((part) => part.text).join('')));
+}
+
 test('a frame is at most rows − 1 high and no line wider than its place, in every view and size', () => {
   fc.assert(
     fc.property(
@@ -83,7 +96,7 @@ test('a frame is at most rows − 1 high and no line wider than its place, in ev
       fc.integer({ min: 1, max: 220 }),
       fc.integer({ min: 1, max: 70 }),
       (snapshot, view, columns, rows) => {
-        const frame = createComposer(true)(snapshot, view, { columns, rows });
+        const frame = createComposer(true, evaluated)(snapshot, view, { columns, rows });
         expect(height(frame)).toBeLessThanOrEqual(Math.max(1, rows - 1));
         for (const blocks of frame.rows) {
           expect(blocks.reduce((sum, { width }) => sum + width, 0)).toBeLessThanOrEqual(columns);
@@ -111,15 +124,24 @@ test('a terminal that is too small is told so', () => {
 });
 
 test('columns that do not fit are left out whole and counted', () => {
-  const frame = createComposer(true)(snapshotAfter(500), initialView, { columns: 60, rows: 15 });
-  const text = frame.rows.flat().flatMap(({ lines }) => lines.map((line) => line.map((part) => part.text).join('')));
+  const text = textOf(createComposer(true)(snapshotAfter(500), initialView, { columns: 60, rows: 15 }));
   expect(text.some((line) => line.includes('columns hidden'))).toBe(true);
   expect(text.some((line) => line.includes('…'))).toBe(false);
 });
 
 test('what is noted of a trial stands among its details', () => {
   const view = { ...initialView, focus: 'details', selected: 1 as TrialId } as const;
-  const frame = createComposer(true)(hostileSnapshot(), view, { columns: 120, rows: 40 });
-  const text = frame.rows.flat().flatMap(({ lines }) => lines.map((line) => line.map((part) => part.text).join('')));
+  const text = textOf(createComposer(true)(hostileSnapshot(), view, { columns: 120, rows: 40 }));
   expect(text.some((line) => /^.*\bnote +a note/.test(line))).toBe(true);
+});
+
+test('models that were solved by other settings are marked on the plane and counted among the details', () => {
+  const size = { columns: 120, rows: 40 };
+  const view = { ...initialView, selected: 1 as TrialId };
+  const text = textOf(createComposer(true, evaluated)(snapshotAfter(700), view, size)).join('\n');
+  expect(text).toContain('□ evaluated');
+  // The legend's, and the two that no other evaluation beats.
+  expect(text.match(/□/g)).toHaveLength(3);
+  expect(text).toMatch(/evaluated +by 2 other settings/);
+  expect(textOf(createComposer(true)(snapshotAfter(700), view, size)).join('\n')).not.toContain('evaluated');
 });

@@ -1,9 +1,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openReader, openStore, type Reader } from '../../db/index.js';
-import { frontier } from '../../src/pareto/frontier.js';
 import type { Store, StoredTrial, SweepId } from '../../src/sweep/store.js';
 import { completedWith, sampleCells, sampleDeclaration, sampleEvaluation, sampleOrigin } from './sample.js';
 import { withTemporaryDirectory } from './temporary-directory.js';
@@ -104,45 +102,4 @@ describe('The views', () => {
       );
       expect(rows).toEqual([[1, 'solved', 'bosh3', 0.01, 0.01, 0, 20, 62.5, 'kernels']]);
     }));
-
-  it('pareto_evaluated is the frontier of trials and evaluations, without those that change nothing', () => {
-    /** Small integers make ties frequent; the trials have 62.5 and 0.4. */
-    const measured = fc.constantFrom(0.2, 0.4, 0.5, 20, 62.5, 70, NaN);
-    const evaluated = fc.array(fc.record({ trial: fc.nat({ max: 1 }), nfe: measured, loss: measured }), {
-      maxLength: 8,
-    });
-    return withTrials(async ({ store, reader, sweep }) => {
-      let sweeps = 0;
-      await fc.assert(
-        fc.asyncProperty(evaluated, async (given) => {
-          const { id } = await store.openSweep({ ...sampleDeclaration, name: `sweep ${(sweeps += 1)}` });
-          expect(id).not.toBe(sweep);
-          await store.addCells(id, sampleCells(2));
-          const trials = await store.trials(id);
-          for (const trial of trials) {
-            const attempt = await store.beginAttempt(trial.id, sampleOrigin);
-            await store.finishAttempt(attempt, completedWith({ nfe: 62.5, loss: 0.4 }));
-            await store.recordEvaluation(trial.id, sampleEvaluation({}, { nfe: 0, loss: 0 }));
-          }
-          for (const [rtol, { trial, ...result }] of given.entries()) {
-            await store.recordEvaluation(trials[trial].id, sampleEvaluation({ rtol }, result));
-          }
-          const points = [
-            ...trials.map(({ number }) => ({ source: 'trained', trial: number, rtol: 1e-3, nfe: 62.5, loss: 0.4 })),
-            ...given.map(({ trial, ...point }, rtol) => ({ source: 'evaluated', trial: trial + 1, rtol, ...point })),
-          ];
-          const best = frontier(points, [
-            { goal: 'minimize', value: ({ nfe }) => nfe },
-            { goal: 'minimize', value: ({ loss }) => loss },
-          ]);
-          const { rows } = await reader.query(
-            `SELECT source, trial, rtol, nfe, loss FROM pareto_evaluated WHERE sweep_id = ${id}
-             ORDER BY source = 'evaluated', CASE source WHEN 'trained' THEN trial ELSE rtol END`,
-          );
-          expect(rows).toEqual(best.map(({ source, trial, rtol, nfe, loss }) => [source, trial, rtol, nfe, loss]));
-        }),
-        { numRuns: 40 },
-      );
-    });
-  });
 });

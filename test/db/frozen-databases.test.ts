@@ -14,7 +14,7 @@ import {
 } from './sample.js';
 import { withTemporaryDirectory } from './temporary-directory.js';
 
-it.each(['v1.sqlite', 'v2.sqlite', 'v4.sqlite', 'v5.sqlite', 'v6.sqlite'])(
+it.each(['v1.sqlite', 'v2.sqlite', 'v4.sqlite', 'v5.sqlite', 'v6.sqlite', 'v7.sqlite'])(
   'A database of the past, %s, opens, tells what it held and goes on',
   (name) =>
     withTemporaryDirectory(async (directory) => {
@@ -44,7 +44,7 @@ it.each(['v1.sqlite', 'v2.sqlite', 'v4.sqlite', 'v5.sqlite', 'v6.sqlite'])(
         attempts: [{ state: 'interrupted' }, { state: 'completed', origin: sampleOrigin }],
         epochs: [sampleEpoch(1), sampleEpoch(2, { testLoss: NaN, trainLoss: Infinity })],
       });
-      expect(await reader.pareto('spiral')).toHaveLength(4);
+      expect((await reader.query('SELECT trial FROM pareto')).rows).toHaveLength(4);
       await reader.close();
       await store.close();
     }),

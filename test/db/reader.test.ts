@@ -206,7 +206,7 @@ describe('The frontier that a reader gives', () => {
     await run(5, completedWith({ nfe: 60, loss: 0.1 }));
     await run(6, completedWith({ nfe: 10, loss: NaN }));
     await run(7, { state: 'failed', reason: { code: 'error', message: 'boom' } });
-    expect((await reader.pareto('spiral')).map(({ number }) => number)).toEqual([2, 3, 1]);
+    expect((await reader.query('SELECT trial FROM pareto ORDER BY nfe, trial')).rows.flat()).toEqual([2, 3, 1]);
   });
 
   it('aggregates seeds by cell', async () => {
@@ -214,17 +214,20 @@ describe('The frontier that a reader gives', () => {
     await store.addCells(sweep, cells);
     for (const [index, nfe] of [20, 22, 24].entries()) await run(index + 1, completedWith({ nfe, accuracy: null }));
     await run(4, completedWith({ nfe: 30, loss: 0.5, accuracy: null }));
-    const [first, second] = await reader.paretoByCell('spiral');
-    expect(first).toEqual({
-      group: cells[0]?.group,
-      parameters: { atol: 1e-6, error_weight: 1, rtol: 1e-3, solver: 'tsit5' },
-      trials: 3,
-      nfe: { mean: 22, sd: 2, n: 3 },
-      loss: { mean: 0.4, sd: 0, n: 3 },
-      accuracy: null,
-      onFrontier: true,
-    });
-    expect(second).toMatchObject({ trials: 3, nfe: { mean: 30, sd: null, n: 1 }, onFrontier: false });
+    const columns = 'parameters, trials, n, nfe_mean, nfe_sd, loss_mean, loss_sd, accuracy_mean, accuracy_sd';
+    const { rows } = await reader.query(
+      `SELECT cell_group, ${columns}, means, sds, on_frontier FROM pareto_by_cell ORDER BY nfe_mean`,
+    );
+    expect(rows).toEqual([
+      [
+        ...[cells[0]?.group, '{"atol":0.000001,"error_weight":1,"rtol":0.001,"solver":"tsit5"}'],
+        ...[3, 3, 22, 2, 0.4, 0, null, null, '{"nfe":22.0,"loss":0.4}', '{"nfe":2.0,"loss":0.0}', 1],
+      ],
+      [
+        ...[cells[3]?.group, '{"atol":0.000001,"error_weight":2,"rtol":0.001,"solver":"tsit5"}'],
+        ...[3, 1, 30, null, 0.5, null, null, null, '{"nfe":30.0,"loss":0.5}', '{"nfe":null,"loss":null}', 0],
+      ],
+    ]);
   });
 
   it('keeps a cell with a diverged loss off, however good its other seeds are', async () => {
@@ -236,10 +239,10 @@ describe('The frontier that a reader gives', () => {
     await run(1, completedWith({ nfe: 10, loss: 0.01 }));
     await run(2, completedWith({ nfe: 10, loss: Infinity }));
     await run(3, completedWith({ nfe: 30, loss: 0.5 }));
-    const cells = await reader.paretoByCell('spiral');
-    expect(cells.map(({ loss, onFrontier }) => [loss, onFrontier])).toEqual([
-      [null, false],
-      [{ mean: 0.5, sd: null, n: 1 }, true],
+    const { rows } = await reader.query('SELECT loss_mean, on_frontier FROM pareto_by_cell ORDER BY nfe_mean');
+    expect(rows).toEqual([
+      [null, 0],
+      [0.5, 1],
     ]);
   });
 });

@@ -165,6 +165,16 @@ export function describeStore(
   });
 
   describe(`${name} follows the life of a trial`, () => {
+    storeTest('with the limits that each attempt ran under', async ({ query }, store) => {
+      const { trial, attempt } = await begin(store);
+      await store.interruptAttempt(attempt);
+      await store.beginAttempt(trial, sampleOrigin, { timeoutSeconds: 2.5, memoryMegabytes: 512 });
+      expect(await query('SELECT timeout_seconds, memory_megabytes FROM attempt ORDER BY number')).toEqual([
+        { timeout_seconds: null, memory_megabytes: null },
+        { timeout_seconds: 2.5, memory_megabytes: 512 },
+      ]);
+    });
+
     storeTest('queued, running, completed, with the result', async ({ query }, store) => {
       const { sweep, trial, attempt } = await begin(store);
       expect(await trialOf(store, sweep)).toMatchObject({ state: 'running', attempts: 1, result: null });

@@ -69,7 +69,7 @@ describe('a time limit', () => {
       expect(states(run)).toEqual(['timed_out', 'timed_out', 'completed', 'completed']);
       expect(run.trials[0].reason).toEqual({
         code: 'timeout',
-        message: 'The trial ran longer than its limit of 3 s.',
+        message: 'It ran longer than its limit of 3 s.',
         detail: 'It ended when it was asked to.',
       });
       expect(run.trials[1].reason?.detail).toBe('It did not answer: its thread was terminated.');

@@ -113,7 +113,13 @@ export async function runFixture(options: FixtureOptions): Promise<FixtureRun> {
         prunerScope,
         ...(spare === undefined ? {} : { spare }),
         ...(prioritize === undefined ? {} : { prioritize }),
-        limits: { retryPolicy, failureBudget, maxSeconds },
+        limits: {
+          timeoutSeconds: timeoutSeconds ?? null,
+          memoryMegabytes: memoryMegabytes ?? null,
+          retryPolicy,
+          failureBudget,
+          maxSeconds,
+        },
       },
       store,
       dispatcher: delayed(

@@ -1,6 +1,4 @@
 /** What a run still holds of trials that have ended, counted after a garbage collection: bytes would depend on the machine. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -17,17 +15,9 @@ import { createMonitor } from '../../src/sweep/monitor/monitor.js';
 import { ResultRows } from '../../src/sweep/monitor/result-rows.js';
 import { TrialCurve } from '../../src/sweep/monitor/trial-curve.js';
 import type { EpochMetrics, TrialResult } from '../../src/training/trial.js';
+import { living } from '../fixtures/living.js';
 import { simulatedEpoch, simulatedTrial, simulateSweep } from '../fixtures/simulated-sweep.js';
 import { completing, inDatabase } from './fixture-sweep.js';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
-/** Collects garbage. @returns how many of the objects are still there */
-function living(objects: readonly WeakRef<object>[]): number {
-  collectGarbage();
-  return objects.filter((object) => object.deref() !== undefined).length;
-}
 
 const trials = 1500;
 /** What a few trials that run or have just ended hold. */
@@ -54,9 +44,9 @@ test('of what ended trials told, and of their rows, a run and its readers keep n
       if (event.kind === 'epoch-recorded') told.push(new WeakRef(event.metrics));
       if (event.kind === 'trial-completed') told.push(new WeakRef(event.result));
     };
-    const answer = (line: string): void => {
+    const answer = async (line: string): Promise<void> => {
       const { trial } = JSON.parse(line) as { readonly trial: number };
-      if (trial === trials) Object.assign(atEnd, { told: living(told), rows: living(rows) });
+      if (trial === trials) Object.assign(atEnd, { told: await living(told), rows: await living(rows) });
       driver.hear(JSON.stringify({ tell: trial, epoch: { epoch: 1, loss: 1 / trial, nfe: trial } }));
       driver.hear(JSON.stringify({ tell: trial, result: { loss: 1 / trial, nfe: trial } }));
       driver.hear('{"ask": 1}');
@@ -73,7 +63,13 @@ test('of what ended trials told, and of their rows, a run and its readers keep n
         growth: null,
         pruner: null,
         prunerScope: 'all',
-        limits: { retryPolicy: defaultRetryPolicy, failureBudget: defaultFailureBudget, maxSeconds: null },
+        limits: {
+          timeoutSeconds: null,
+          memoryMegabytes: null,
+          retryPolicy: defaultRetryPolicy,
+          failureBudget: defaultFailureBudget,
+          maxSeconds: null,
+        },
       },
       store,
       dispatcher: driver.dispatcher,
@@ -107,9 +103,7 @@ test('a dashboard keeps no view of a trial that a newer one has replaced', async
     if (event.kind === 'sweep-started') views.push(...draw());
   }
   draw();
-  // What a weak reference was made of lives until the event loop goes on.
-  await setImmediate();
-  expect(living(views)).toBe(0);
+  expect(await living(views)).toBe(0);
 });
 
 const figure = fc.double();

@@ -1,5 +1,6 @@
 /** Points that are added to a running sweep. */
 import { expect, test } from 'vitest';
+import { freeTask } from '../../src/sweep/plan/free-task.js';
 import { planAddition } from '../../src/sweep/plan/plan-addition.js';
 import { planSweep } from '../../src/sweep/plan/plan.js';
 import { parseSpecification } from '../../src/sweep/specification/load-specification.js';
@@ -42,6 +43,19 @@ test('what is planned already has the same identity', () => {
   const [planned] = plan.cells;
   const { error_weight: weight, rtol, seed } = planned.parameters;
   expect(add(`error_weight=${String(weight)} rtol=${String(rtol)} seed=${String(seed)}`)[0].hash).toBe(planned.hash);
+});
+
+test('trials of other programs are added as those of tasks are', () => {
+  const program = parseSpecification(
+    'command: [train, "{rate}", "{größe}"]\nparameters: { rate: [1, 2], größe: [3, 4], model.depth: 7 }\n',
+    { file: 'sweep.yaml' },
+  );
+  const free = freeTask(program);
+  const planned = planSweep(program, free);
+  const added = (point: string) => planAddition(planned.declaration.specification, free, [point]);
+  expect(added('rate=5')[0].parameters).toEqual({ rate: 5, größe: 3, 'model.depth': 7 });
+  expect(added('rate=2 größe=4 model.depth=7')[0].hash).toBe(planned.cells[3].hash);
+  expect(() => added('rat=5')).toThrow(/rat=5.*has no parameter "rat"/s);
 });
 
 test('what does not fit is refused with what was typed', () => {

@@ -138,7 +138,7 @@ WHERE point.loss = point.best_loss_up_to_nfe AND point.nfe = point.best_nfe_at_l
  * Mean and sample standard deviation of `measure` over a cell, from its rows' rough means: the corrected
  * two-pass algorithm of src/pareto/aggregate-seeds.ts, so that equal values give exactly themselves.
  */
-function aggregate(measure: string): string {
+export function aggregate(measure: string): string {
   const rest = `(${measure} - ${measure}_rough)`;
   return `
     CASE WHEN count(${measure}) = count(*) THEN min(${measure}_rough) + avg${rest} END AS ${measure}_mean,

@@ -6,7 +6,7 @@
  */
 import { trials as firstTrials } from '../0001-initial/views.js';
 import { epochs } from '../0002-regularizers/index.js';
-import { attempts } from '../0003-choices/index.js';
+import { attempts as firstAttempts } from '../0003-choices/index.js';
 import type { Migration } from '../migration.js';
 import { withColumn } from '../with-column.js';
 
@@ -55,6 +55,8 @@ export const trials = withColumn(
   `trial.${metrics}`,
 );
 
+export const attempts = withColumn(firstAttempts, 'choices', resumedEpoch);
+
 export const orchestration: Migration = {
   version: 5,
   name: 'orchestration',
@@ -63,7 +65,7 @@ export const orchestration: Migration = {
     ...['trials', 'epochs', 'attempts'].map((view) => `DROP VIEW ${view}`),
     trials,
     withColumn(epochs, 'nonfinite', `epoch.${metrics}`),
-    withColumn(attempts, 'choices', resumedEpoch),
+    attempts,
     'DROP TRIGGER terminal_trial_is_not_updated',
     trigger,
   ],

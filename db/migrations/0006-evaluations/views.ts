@@ -53,7 +53,8 @@ FROM solve
 JOIN sweep ON sweep.id = solve.sweep_id
 `;
 
-const shared = [
+/** Columns that trials and evaluations share on a frontier of both. */
+export const evaluatedColumns = [
   ...['sweep', 'trial', 'error_weight', 'stiffness_weight', 'rtol', 'atol', 'solver', 'seed', 'engine', 'dtype'],
   ...['nfe', 'loss', 'accuracy', 'predict_seconds', 'device', 'parameters', 'nonfinite', 'sweep_id', 'trial_id'],
 ].join(', ');
@@ -66,9 +67,9 @@ export const paretoEvaluated = `
 CREATE VIEW pareto_evaluated AS
 -- The completed trials and the evaluations of their models, together, that no other one beats in both nfe and loss.
 WITH candidate AS (
-  SELECT 'trained' AS source, '{}' AS changed, ${shared} FROM trials WHERE state = 'completed'
+  SELECT 'trained' AS source, '{}' AS changed, ${evaluatedColumns} FROM trials WHERE state = 'completed'
   UNION ALL
-  SELECT 'evaluated', changed, ${shared} FROM evaluations WHERE state = 'solved' AND changed <> '{}'
+  SELECT 'evaluated', changed, ${evaluatedColumns} FROM evaluations WHERE state = 'solved' AND changed <> '{}'
 ),
 point AS (
   SELECT
@@ -80,7 +81,7 @@ point AS (
 )
 SELECT
   source AS source,                                     -- trained: a trial's own result; evaluated: its model solved otherwise
-  ${shared}, changed
+  ${evaluatedColumns}, changed
 FROM point
 WHERE loss = best_loss_up_to_nfe AND nfe = best_nfe_at_loss
 `;

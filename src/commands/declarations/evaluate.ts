@@ -2,7 +2,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { CommandContext, CommandEnd } from '../command-context.js';
 import type { EvaluateOptions } from '../evaluate.js';
-import { parsePositiveInteger } from './parse-number.js';
+import { parsePositiveInteger, parseSeconds } from './parse-number.js';
 
 export function declareEvaluate(program: Command, context: CommandContext, end: (end: CommandEnd) => void): void {
   program
@@ -19,6 +19,7 @@ export function declareEvaluate(program: Command, context: CommandContext, end: 
     .option('--trials <numbers>', 'only these trials: 3,7', parseNumbers)
     .option('--where <condition>', 'only trials for which it holds: "error_weight > 0 && loss < 0.1"')
     .option('--workers <n>', 'evaluations at a time (default: all cores)', parsePositiveInteger)
+    .option('--timeout <time>', 'most wall time of an evaluation (default: the sweep’s trial.timeout)', parseSeconds)
     .option('--task <path>', 'the task’s module, for a sweep whose task is not built in')
     .option('--json', 'one JSON document')
     .addHelpText(

@@ -63,7 +63,7 @@ export class TrialRun {
     const { options, ledger, isolated, fail } = this.#context;
     const { plan, store, dispatcher, origin, checkpoints } = options;
     const { id, number, attempts, cell } = this.#trial;
-    const attempt = await store.beginAttempt(id, origin);
+    const attempt = await store.beginAttempt(id, origin, plan.limits);
     ledger.move('queued', 'running');
     ledger.tell({ kind: 'trial-started', trial: id, attempt: attempts + 1 });
     if (isolated.has(id)) ledger.tell({ kind: 'trial-noted', trial: id, message: isolationNote });

@@ -60,7 +60,7 @@ export function watchEnd(trial: Stoppable, options: EndWatchOptions): EndWatch {
   };
   const killed = (): void => ask({ state: 'cancelled', code: 'killed', message: 'Someone asked for its end.' });
   if (seconds !== undefined) {
-    const message = `The trial ran longer than its limit of ${seconds} s.`;
+    const message = `It ran longer than its limit of ${seconds} s.`;
     timer = setTimeout(() => ask({ state: 'timed_out', code: 'timeout', message }), seconds * 1000);
   }
   if (kill?.aborted === true) killed();

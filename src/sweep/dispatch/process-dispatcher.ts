@@ -93,14 +93,14 @@ export function createProcessDispatcher(options: ProcessOptions = {}): Dispatche
     busy.add(child);
     let leaves = true;
     try {
-      const ended = new Promise<EndedWord>((resolve) => {
+      const ended = new Promise<EndedWord | ChildEnd>((resolve) => {
         child.listener = (word) => {
           if (word.kind === 'message') inbox.accept(word.message);
-          else resolve(word);
+          else resolve(word.kind === 'gone' ? word.end : word);
         };
       });
       child.order({ kind: 'run', request, ...memory });
-      const end = await Promise.race([ended, child.gone]);
+      const end = await ended;
       if ('outcome' in end) {
         leaves = end.leaves === true;
         // A trial may just have made it: what completed counts.
@@ -115,6 +115,7 @@ export function createProcessDispatcher(options: ProcessOptions = {}): Dispatche
       running.delete(trial);
       busy.delete(child);
       watch.clear();
+      child.listener = () => undefined;
       await inbox.handled();
       if (!reuse) {
         child.terminate();

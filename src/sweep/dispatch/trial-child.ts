@@ -12,14 +12,20 @@ import type { ProcessOrder, ProcessWord } from '../../training/process-channel.j
 import { createOutputTail } from '../../programs/output-tail.js';
 
 export interface TrialChild {
-  /** Gets what the trials say; replaced from trial to trial. */
-  listener: (word: Exclude<ProcessWord, { readonly kind: 'ready' }>) => void;
+  /**
+   * Gets what the trials say, and that the process has gone; replaced from trial to trial. What a trial waits for comes
+   * this way, not by `gone`: a promise keeps all that ever waited for it, with what they waited for besides.
+   */
+  listener: (word: ChildWord) => void;
   /** Resolves once the process has gone and the last of its words has been heard. */
   readonly gone: Promise<ChildEnd>;
   order(order: ProcessOrder): void;
   /** Ends it at once. */
   terminate(): void;
 }
+
+export type ChildWord =
+  Exclude<ProcessWord, { readonly kind: 'ready' }> | { readonly kind: 'gone'; readonly end: ChildEnd };
 
 export interface ChildEnd {
   /** False if it never came to take an order. */
@@ -65,6 +71,7 @@ export function startChild({ script, workerFile, memoryMegabytes }: ChildOptions
     if (word.kind === 'ready') started = true;
     else self.listener(word);
   };
+  void self.gone.then((end) => self.listener({ kind: 'gone', end }));
   words.on(
     'data',
     createFrameReader((word) => hear(word as ProcessWord)),

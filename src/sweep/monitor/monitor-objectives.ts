@@ -5,6 +5,9 @@ import type { Objective } from '../store.js';
 /** What a sweep of a task may be judged by; names are those of the SQL views. Other programs have metrics of their own. */
 export const objectiveNames = ['nfe', 'loss', 'accuracy', 'train_loss', 'train_seconds', 'predict_seconds'] as const;
 
+/** As many as the SQL views compare; with more than a few, nearly every trial is on the frontier. */
+export const mostObjectives = 8;
+
 const values: Readonly<Record<(typeof objectiveNames)[number], (result: TrialResult) => number | null>> = {
   nfe: (result) => result.nfe,
   loss: (result) => result.loss,

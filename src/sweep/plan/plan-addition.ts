@@ -10,7 +10,7 @@ import { isFixed } from '../../samplers/domain.js';
 import { parseSpecification } from '../specification/load-specification.js';
 
 /** All other settings of a sweep file say which trials there are and how they run, or are parameters of another name. */
-const keptSettings = ['name', 'task', 'seed'];
+const keptSettings = ['name', 'task', 'command', 'program', 'seed'];
 
 /**
  * @param specification JSON of the sweep's file (`SweepDeclaration.specification`)
@@ -20,9 +20,12 @@ const keptSettings = ['name', 'task', 'seed'];
  */
 export function planAddition(specification: string, task: PlannableTask, points: readonly string[]): readonly Cell[] {
   const data = JSON.parse(specification) as Readonly<Record<string, unknown>>;
-  const { domains } = parseSpecification(specification, { file: 'the sweep' });
+  const { domains, command } = parseSpecification(specification, { file: 'the sweep' });
+  // The words of a command may name any parameter of the sweep: another program's default is the first value of each.
   const fixed = [...domains].flatMap(([name, domain]) =>
-    isFixed(domain) ? [[name, { value: domain.kind === 'values' ? domain.values[0] : domain.min }]] : [],
+    isFixed(domain) || command !== null
+      ? [[name, { value: domain.kind === 'values' ? domain.values[0] : domain.min }]]
+      : [],
   );
   const settings = Object.entries(data).filter(([key]) => keptSettings.includes(key));
   const base = JSON.stringify({ ...Object.fromEntries(settings), parameters: Object.fromEntries(fixed) as unknown });
@@ -36,7 +39,7 @@ export function planAddition(specification: string, task: PlannableTask, points:
 /** As overrides of parameters: a point sets nothing else, so that `seed` is the trial's and not the sweep's. */
 function assignments(point: string): readonly string[] {
   const words = point.split(/\s+/).filter((word) => word !== '');
-  if (words.length === 0 || !words.every((word) => /^[A-Za-z_]\w*=./.test(word))) {
+  if (words.length === 0 || !words.every((word) => /^[^=]+=./.test(word))) {
     throw new UserError('usage', `The point "${point}" is not of the form key=value key=value ….`, {
       hint: "E.g. --add 'error_weight=0.3 rtol=1e-4'; a list as in seed=1,2 is a point for each.",
     });

@@ -26,5 +26,8 @@ export interface SweepPlan {
   readonly prioritize?: Prioritize;
   /** What workers load for a task that is not built in: the absolute path of its module. No part of a cell's identity. */
   readonly taskModule?: string;
-  readonly limits: Pick<SweepLimits, 'retryPolicy' | 'failureBudget' | 'maxSeconds'>;
+  readonly limits: Pick<
+    SweepLimits,
+    'timeoutSeconds' | 'memoryMegabytes' | 'retryPolicy' | 'failureBudget' | 'maxSeconds'
+  >;
 }

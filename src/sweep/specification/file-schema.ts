@@ -6,7 +6,7 @@ import { parseFailureBudget } from '../coordinator/retry-policy.js';
 import { longestSeconds, parseDuration } from './duration.js';
 import { executorNames } from '../dispatch/executor-names.js';
 import { earlyTerminateSchema } from './early-terminate-schema.js';
-import { objectiveNames } from '../monitor/monitor-objectives.js';
+import { mostObjectives, objectiveNames } from '../monitor/monitor-objectives.js';
 import { orders } from '../coordinator/order.js';
 import type { Objective } from '../store.js';
 import { trainingShape } from '../../tasks/parameters.js';
@@ -21,7 +21,10 @@ function objectiveKeysOf(objectiveName: z.ZodType<string, string>) {
     name: objectiveName.describe('what is measured of a trial'),
     goal: goal.optional().describe('default: maximize for accuracy, else minimize'),
   });
-  const objectives = z.array(z.union([objectiveName, objective])).min(2);
+  const objectives = z
+    .array(z.union([objectiveName, objective]))
+    .min(2)
+    .max(mostObjectives);
   return {
     objectives: objectives.optional().describe('what the frontier compares (default: nfe and loss)'),
     metrics: objectives.optional().describe('as `objectives` (W&B)'),

@@ -37,7 +37,7 @@ export function applyOverrides(
   const result: Mapping = { ...data };
   const origins = new Map<string, string>();
   for (const override of overrides) {
-    const match = /^([+~]?)([A-Za-z_][\w.-]*)(?:=([^]*))?$/.exec(override);
+    const match = /^([+~]?)([\p{L}_][\p{L}\p{N}_.-]*)(?:=([^]*))?$/u.exec(override);
     const [, sign, name, value] = (match ?? []) as (string | undefined)[];
     if (name === undefined || name.includes('__proto__') || (sign === '~') !== (value === undefined)) {
       throw overrideError(override, 'is not of the form key=value, +key=value or ~key');

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../../src/errors.js';
 import type { Dispatcher, DispatcherOptions } from '../../../src/sweep/dispatch/dispatcher.js';
 import type { ParameterValues, TrialMessage, TrialOutcome, TrialRequest } from '../../../src/training/trial.js';
+import { living } from '../../fixtures/living.js';
 
 export const workerFile = fileURLToPath(new URL('../../fixtures/workers/trials.mjs', import.meta.url));
 const hoarder = fileURLToPath(new URL('../../fixtures/tasks/hoarder.mjs', import.meta.url));
@@ -67,6 +68,15 @@ export function describeDispatcher(name: string, create: (options: DispatcherOpt
     });
 
     describe('a trial', () => {
+      test('is not kept once its outcome has come back: a model can be large', async () => {
+        const own = dispatcher();
+        const outcomes: WeakRef<TrialOutcome>[] = [];
+        for (let seed = 1; seed <= 8; seed += 1) {
+          outcomes.push(new WeakRef(await own.run(ask('complete', { seed, epochs: 1 }), deaf)));
+        }
+        expect(await living(outcomes)).toBeLessThanOrEqual(1);
+      });
+
       test('comes back with its result and its parameters bit by bit', async () => {
         const outcome = await dispatcher().run(ask('complete', { seed: 3, epochs: 1 }), deaf);
         if (outcome.state !== 'completed') throw new Error(outcome.state);

@@ -47,6 +47,7 @@ describe('A value of the wrong kind', () => {
     ['objectives: [nfe, { name: loss, gaol: minimize }]', '2:33: Unknown key "gaol" in objectives[1].'],
     ['metrics: [nfe, nfe]', '2:16: The objective nfe is listed twice.'],
     ['objectives: [{ name: nfe }]', 'objectives must be a list of 2 or more, not a list.'],
+    [`objectives: [${'nfe, '.repeat(9)}]`, 'objectives must be a list of 8 or fewer, not a list.'],
     ['objectives: [{ name: nfe }, { name: nfe }]', '2:29: The objective nfe is listed twice.'],
     ['metric: { name: val_loss }', 'metric.name must be one of nfe, loss, accuracy'],
     ['metric: { goal: minimize }', '2:9: metric.name is missing.'],
