@@ -2,7 +2,8 @@
  * Hands a monitor's snapshots to React at a limited rate: however fast events come, the screen is drawn a
  * few times a second, and less often where drawing is slow, since the cores belong to the trials.
  *
- * What the viewer does is not paced: a key is answered at once.
+ * What the viewer does is not paced: a key is answered at once. Nor is the sweep's start, which a screen without anything
+ * on it waits for.
  */
 import type { Monitor, SweepSnapshot } from '../sweep/monitor/monitor.js';
 
@@ -28,11 +29,23 @@ export interface Pace {
 export function createPacedStore(monitor: Monitor, { hertz, share, patience }: Pace): PacedStore {
   const subscribers = new Set<() => void>();
   let current = monitor.snapshot();
-  let timer = setTimeout(tick, 0);
-  timer.unref();
+  /** Null while a snapshot is drawn. */
+  let timer: NodeJS.Timeout | null = null;
   let open = true;
+  const ignore = monitor.subscribe(() => {
+    ignore();
+    schedule(0);
+  });
+  schedule(0);
+
+  function schedule(milliseconds: number): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = setTimeout(tick, milliseconds);
+    timer.unref();
+  }
 
   function tick(): void {
+    timer = null;
     const started = performance.now();
     const next = monitor.snapshot();
     if (next !== current) {
@@ -41,10 +54,9 @@ export function createPacedStore(monitor: Monitor, { hertz, share, patience }: P
     }
     // React draws in a microtask: an immediate comes after it.
     setImmediate(() => {
-      if (!open) return;
+      if (!open || timer !== null) return;
       const cost = performance.now() - started;
-      timer = setTimeout(tick, Math.max(1000 / hertz, Math.min(cost / share, patience)));
-      timer.unref();
+      schedule(Math.max(1000 / hertz, Math.min(cost / share, patience)));
     });
   }
 
@@ -56,7 +68,8 @@ export function createPacedStore(monitor: Monitor, { hertz, share, patience }: P
     },
     close: () => {
       open = false;
-      clearTimeout(timer);
+      ignore();
+      if (timer !== null) clearTimeout(timer);
     },
   };
 }

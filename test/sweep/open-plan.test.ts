@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { openStore } from '../../db/index.js';
 import { openPlan } from '../../src/sweep/coordinator/open-plan.js';
+import type { Cell } from '../../src/sweep/cell.js';
 import type { Dispatcher } from '../../src/sweep/dispatch/dispatcher.js';
 import { completedWith, sampleOrigin } from '../db/sample.js';
 import { inDatabase } from './fixture-sweep.js';
@@ -93,21 +94,31 @@ it('A plan that is recognised by its digest opens as one whose cells are compare
   );
 });
 
-it('A plan that ran before is recognised: its cells are not even made', async () => {
+it('A plan that ran before is recognised without a look at its cells', async () => {
   await inDatabase(async (database) => {
-    const open = async () => {
+    const planned = planOf(rtols, 2);
+    const unseen = planned.cells.map((): Cell => {
+      const refuse = (): never => {
+        throw new Error('A cell was looked at.');
+      };
+      return Object.defineProperties({} as Cell, {
+        hash: { get: refuse },
+        group: { get: refuse },
+        parameters: { get: refuse },
+      });
+    });
+    const open = async (cells: readonly Cell[]) => {
       const store = await openStore(database);
       try {
-        const planned = planOf(rtols, 2);
-        const { plan: recorded } = await store.openSweep(planned.declaration);
-        await openPlan({ plan: planned, store, dispatcher: {} as Dispatcher });
-        return { recorded, planned };
+        return await openPlan({ plan: { ...planned, cells }, store, dispatcher: {} as Dispatcher });
       } finally {
         await store.close();
       }
     };
-    expect((await open()).recorded).toBeNull();
-    const { recorded, planned } = await open();
-    expect(recorded).toEqual({ digest: planned.digest, size: 6 });
+    await expect(open(unseen)).rejects.toThrow('looked at');
+    await open(planned.cells);
+    const { trials } = await open(unseen);
+    expect(trials.every(({ cell }, place) => cell === unseen[place])).toBe(true);
+    expect(trials).toHaveLength(6);
   });
 });
