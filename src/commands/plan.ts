@@ -79,9 +79,15 @@ function writePlan(
       ? ''
       : `, about ${formatEstimate(estimate)} on ${countOf(workers, 'worker')} by ${countOf(stored.costs.length, 'trial')} of before`;
   context.stdout.write(
-    `\n${name}: ${countOf(cells.length, 'cell')}, ${cells.length - open.length} done, ${open.length} to run${time}\n`,
+    `\n${name}: ${countOf(cells.length, 'cell')}${shapeOf(plan)}, ${cells.length - open.length} done, ${open.length} to run${time}\n`,
   );
   context.stdout.write(growthLine(plan, stored.outline));
+}
+
+/** What a grid is the product of: where a value is missing or too many, one sees it here. */
+function shapeOf({ shape }: RunnablePlan): string {
+  if (shape === null || shape.length < 2) return '';
+  return ` (${shape.map(({ name, values }) => `${name} ${values}`).join(' × ')})`;
 }
 
 /** What an adaptive plan adds to its first cells; empty for every other. */

@@ -87,7 +87,7 @@ test('pareto gives trials that nothing beats, in the order of their NFE', async 
 
 test('plan tells what is done and what would run, and runs nothing', async () => {
   expect(await textOf(['plan', tiny, 'repeats=2'])).toMatch(
-    /tiny: 8 cells, 4 done, 4 to run, about .* on 1 worker by 4 trials of before\n/,
+    /tiny: 8 cells \(seed 2 × error_weight 2 × rtol 2\), 4 done, 4 to run, about .* on 1 worker by 4 trials of before\n/,
   );
   const { cells } = (await jsonOf(['plan', tiny, 'repeats=2'])) as { readonly cells: { readonly treatment: string }[] };
   expect(cells.map(({ treatment }) => treatment).sort()).toEqual([
