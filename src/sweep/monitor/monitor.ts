@@ -108,9 +108,10 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
   }
 
   function enter(added: readonly StoredTrial[]): void {
-    for (const view of trials.enter(added)) forecast.ended(view);
-    // As they came: a view makes its result anew each time.
-    for (const { id, result } of added) if (result !== null) best.add(id, result);
+    trials.enter(added, (view, result) => {
+      forecast.ended(view);
+      if (result !== null) best.add(view.id, result);
+    });
   }
 
   function fold(event: SweepEvent): void {

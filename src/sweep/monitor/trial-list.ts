@@ -24,16 +24,16 @@ export class TrialList {
   readonly #withCurve: TrialId[] = [];
   #epochs = 0;
 
-  /** @returns the views of the new ones */
-  enter(added: readonly StoredTrial[]): readonly TrialView[] {
-    const first = this.views.length;
+  /** @param entered told of each of them, by number, while its result is at hand: a view makes it anew each time */
+  enter(added: readonly StoredTrial[], entered: (view: TrialView, result: TrialResult | null) => void): void {
     for (const stored of [...added].sort((a, b) => a.number - b.number)) {
       this.#positions.set(stored.id, this.views.length);
-      this.views.push(viewTrial(stored, this.#rows));
+      const view = viewTrial(stored, this.#rows);
+      this.views.push(view);
       this.counts[stored.state] += 1;
       if (stored.state === 'running') this.#running.add(stored.id);
+      entered(view, stored.result);
     }
-    return this.views.slice(first);
   }
 
   /** @throws Error if the sweep holds no such trial */
