@@ -8,7 +8,8 @@
  */
 import type { Evaluation } from '../src/sweep/evaluation/evaluation.js';
 import type { OutlinedProgram, SweepOutline } from '../src/sweep/plan/plan-comparison.js';
-import type { AttemptLimits, AttemptOrigin, StoredTrial, SweepDeclaration, SweepId } from '../src/sweep/store.js';
+import type { AttemptOrigin } from '../src/sweep/run-origin.js';
+import type { AttemptLimits, StoredTrial, SweepDeclaration, SweepId } from '../src/sweep/store.js';
 import type { AttemptState, TrialState } from '../src/sweep/trial-state.js';
 import type {
   EpochMetrics,

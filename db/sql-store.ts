@@ -9,11 +9,11 @@ import { UserError } from '../src/errors.js';
 import type { Cell } from '../src/sweep/cell.js';
 import type { Evaluation } from '../src/sweep/evaluation/evaluation.js';
 import { repeatedLosses } from '../src/sweep/coordinator/repeated-losses.js';
+import type { AttemptOrigin } from '../src/sweep/run-origin.js';
 import type {
   AttemptEnd,
   AttemptId,
   AttemptLimits,
-  AttemptOrigin,
   KnownCells,
   OpenedSweep,
   RecordedPlan,

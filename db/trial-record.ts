@@ -1,6 +1,6 @@
 /** Trials and attempts as people want to see them, from rows that join both. */
 import type { Kysely } from 'kysely';
-import type { AttemptOrigin } from '../src/sweep/store.js';
+import type { AttemptOrigin } from '../src/sweep/run-origin.js';
 import type { TrialEnvironment } from '../src/training/trial.js';
 import type { RecordedAttempt, RecordedTrial } from './reader.js';
 import { reasonFromRow } from './result-row.js';

@@ -1,7 +1,7 @@
 /** Tells who resumes a sweep what differs from what is stored: results of another file or other code never mix silently. */
 import { formatComparison } from '../report/format-comparison.js';
 import { comparePlan, requireSameSearch } from '../sweep/plan/plan-comparison.js';
-import type { AttemptOrigin } from '../sweep/store.js';
+import type { AttemptOrigin } from '../sweep/run-origin.js';
 import type { CommandContext } from './command-context.js';
 import { identifyProgram } from './identify-program.js';
 import type { RunnablePlan } from './load-plan.js';

@@ -7,7 +7,15 @@
 import { execFile } from 'node:child_process';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
-import type { AttemptOrigin } from './store.js';
+
+/** Who runs an attempt: recorded with it. */
+export interface AttemptOrigin {
+  readonly host: string;
+  readonly pid: number;
+  readonly programVersion: string;
+  readonly gitRevision: string | null;
+  readonly gitDirty: boolean | null;
+}
 
 /** `git status` of a huge working tree may take long; the revision is not worth a wait. */
 const gitMilliseconds = 2000;

@@ -13,6 +13,7 @@ import type { EpochMetrics, TrialEnvironment, TrialReason, TrialResult } from '.
 import type { Cell } from './cell.js';
 import type { Evaluation } from './evaluation/evaluation.js';
 import type { RetriableState, TrialState } from './trial-state.js';
+import type { AttemptOrigin } from './run-origin.js';
 
 export type SweepId = number & { readonly brand: 'SweepId' };
 export type TrialId = number & { readonly brand: 'TrialId' };
@@ -78,15 +79,6 @@ export interface StoredTrial {
 export interface StoredEpoch {
   readonly trial: TrialId;
   readonly metrics: EpochMetrics;
-}
-
-/** Who runs an attempt: recorded with it. */
-export interface AttemptOrigin {
-  readonly host: string;
-  readonly pid: number;
-  readonly programVersion: string;
-  readonly gitRevision: string | null;
-  readonly gitDirty: boolean | null;
 }
 
 /** What an attempt may take; null: no limit. */

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { Cell } from '../../src/sweep/cell.js';
 import type { Evaluation, EvaluationEnd } from '../../src/sweep/evaluation/evaluation.js';
-import type { AttemptEnd, AttemptOrigin, SweepDeclaration } from '../../src/sweep/store.js';
+import type { AttemptOrigin } from '../../src/sweep/run-origin.js';
+import type { AttemptEnd, SweepDeclaration } from '../../src/sweep/store.js';
 import type { EvaluationResult } from '../../src/training/evaluation.js';
 import type { EpochMetrics, ParameterValues, TrialEnvironment, TrialResult } from '../../src/training/trial.js';
 

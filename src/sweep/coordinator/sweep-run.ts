@@ -5,7 +5,8 @@ import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { StopCause, StopMode, SweepListener } from '../events.js';
 import type { SaveModel } from '../model-file.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
-import type { AttemptOrigin, Store, StoredTrial } from '../store.js';
+import type { AttemptOrigin } from '../run-origin.js';
+import type { Store, StoredTrial } from '../store.js';
 import type { RetriableState, TrialState } from '../trial-state.js';
 
 export interface SweepOptions {

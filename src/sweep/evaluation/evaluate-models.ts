@@ -13,7 +13,8 @@ import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { Evaluation, EvaluationEnd } from './evaluation.js';
 import type { StopMode } from '../events.js';
 import type { EvaluationJob } from './plan-evaluations.js';
-import type { AttemptOrigin, Store } from '../store.js';
+import type { AttemptOrigin } from '../run-origin.js';
+import type { Store } from '../store.js';
 
 export interface EvaluationOptions {
   readonly jobs: readonly EvaluationJob[];

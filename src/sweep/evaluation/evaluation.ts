@@ -1,7 +1,7 @@
 /** A trained model solved again, as it is stored: by which setting, by whom and where, and what came out. */
 import type { EvaluationResult } from '../../training/evaluation.js';
 import type { ParameterValues, TrialEnvironment, TrialReason } from '../../training/trial.js';
-import type { AttemptOrigin } from '../store.js';
+import type { AttemptOrigin } from '../run-origin.js';
 
 /** What a model is solved by. */
 export interface EvaluatedSetting {

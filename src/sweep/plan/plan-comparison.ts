@@ -7,7 +7,7 @@
 import { UserError } from '../../errors.js';
 import type { Cell } from '../cell.js';
 import type { SweepPlan } from './sweep-plan.js';
-import type { AttemptOrigin } from '../store.js';
+import type { AttemptOrigin } from '../run-origin.js';
 import { isTerminal, type TrialState } from '../trial-state.js';
 
 /** What is stored of a sweep, in outline. */
