@@ -9,6 +9,7 @@ import { reasonFromRow } from './result-row.js';
 import type { RecordedEvaluation } from './reader.js';
 import type { EvaluationTable, Tables } from './tables.js';
 import { originFromRow } from './trial-record.js';
+import { now } from './now.js';
 
 /** Adds the evaluation, or replaces one that failed; the triggers of the table keep every other. */
 export async function upsertEvaluation(
@@ -33,7 +34,7 @@ export async function upsertEvaluation(
     choices: asJson(environment?.choices),
     ...splitNonfinite(resultToColumns(end.state === 'solved' ? end.result : null)),
     ...reasonToColumns(end),
-    created_at: new Date().toISOString(),
+    created_at: now(),
   };
   await trx
     .insertInto('evaluation')

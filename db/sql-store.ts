@@ -5,7 +5,6 @@
  * ended) is held by the schema; the checks here only say it in better words.
  */
 import type { Kysely, Transaction } from 'kysely';
-import { UserError } from '../src/errors.js';
 import type { Cell } from '../src/sweep/cell.js';
 import type { Evaluation } from '../src/sweep/evaluation/evaluation.js';
 import { repeatedLosses } from '../src/sweep/coordinator/repeated-losses.js';
@@ -27,7 +26,7 @@ import type {
 } from '../src/sweep/store.js';
 import type { AttemptState, RetriableState } from '../src/sweep/trial-state.js';
 import type { EpochMetrics, TrialEnvironment } from '../src/training/trial.js';
-import { epochFromRow, epochToRow } from './epoch-row.js';
+import { epochToRow } from './epoch-row.js';
 import { upsertEvaluation } from './evaluation-row.js';
 import { sql } from './kysely.js';
 import { PreparedQueries } from './prepared-queries.js';
@@ -45,6 +44,9 @@ import {
   setResumed,
 } from './store-queries.js';
 import { readPastAttempts } from './past-attempts.js';
+import { readLatestEpochs } from './latest-epochs.js';
+import { now } from './now.js';
+import { openSweep } from './open-sweep.js';
 import { readTrials } from './stored-trials.js';
 import type { ReasonColumns, Tables } from './tables.js';
 
@@ -63,38 +65,7 @@ export class SqlStore implements Store {
   }
 
   openSweep(declaration: SweepDeclaration): Promise<OpenedSweep> {
-    return this.#transaction(async (trx) => {
-      const { name, task, seed } = declaration;
-      const asked = {
-        objectives: JSON.stringify(declaration.objectives),
-        axes: JSON.stringify(declaration.axes),
-        specification: declaration.specification,
-      };
-      const stored = await trx
-        .selectFrom('sweep')
-        .select(['id', 'task', 'seed', 'plan_digest', 'plan_size'])
-        .where('name', '=', name)
-        .executeTakeFirst();
-      if (stored === undefined) {
-        const { id } = await trx
-          .insertInto('sweep')
-          .values({ name, task, seed, ...asked, created_at: now() })
-          .returning('id')
-          .executeTakeFirstOrThrow();
-        return { ...declaration, id, existed: false, plan: null };
-      }
-      for (const key of ['task', 'seed'] as const) {
-        if (stored[key] === declaration[key]) continue;
-        throw new UserError(
-          'usage',
-          `The sweep "${name}" is stored with ${key} ${stored[key]}, but the file asks for ${key} ${declaration[key]}.`,
-          { hint: `Give the sweep another name, restore its ${key}, or use --db to name another file.` },
-        );
-      }
-      await trx.updateTable('sweep').set(asked).where('id', '=', stored.id).execute();
-      const { id, plan_digest: digest, plan_size: size } = stored;
-      return { ...declaration, id, existed: true, plan: digest === null || size === null ? null : { digest, size } };
-    });
+    return this.#transaction((trx) => openSweep(trx, declaration));
   }
 
   addCells(sweep: SweepId, cells: readonly Cell[], byPerson = false): Promise<number> {
@@ -141,21 +112,7 @@ export class SqlStore implements Store {
   }
 
   epochs(trials: readonly TrialId[]): Promise<readonly StoredEpoch[]> {
-    return this.#transaction(async (trx) => {
-      const rows = await trx
-        .selectFrom('trial')
-        .innerJoin('attempt', (join) =>
-          join.onRef('attempt.trial_id', '=', 'trial.id').onRef('attempt.number', '=', 'trial.attempts'),
-        )
-        .innerJoin('epoch', 'epoch.attempt_id', 'attempt.id')
-        .where('trial.id', 'in', trials)
-        .selectAll('epoch')
-        .select('trial.id as trial')
-        .orderBy('trial.id')
-        .orderBy('epoch.epoch')
-        .execute();
-      return rows.map(({ trial, ...row }) => ({ trial, metrics: epochFromRow(row) }));
-    });
+    return this.#transaction((trx) => readLatestEpochs(trx, trials));
   }
 
   requeueOrphans(sweep: SweepId): Promise<readonly TrialId[]> {
@@ -329,9 +286,4 @@ function trialOf(attempt: AttemptId, updated: readonly { readonly trial_id: Tria
   const row = updated.at(0);
   if (row === undefined) throw new Error(`Attempt ${attempt} is not running: it has ended or never began.`);
   return row.trial_id;
-}
-
-/** Times are metadata for people; nothing is computed from them. */
-function now(): string {
-  return new Date().toISOString();
 }

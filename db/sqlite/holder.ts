@@ -6,6 +6,7 @@
  */
 import { hostname } from 'node:os';
 import type { Database } from 'better-sqlite3';
+import { now } from '../now.js';
 
 export interface Holder {
   readonly host: string;
@@ -17,7 +18,7 @@ export interface Holder {
 export function writeHolder(database: Database): void {
   database
     .prepare('INSERT OR REPLACE INTO coordinator (id, host, pid, started_at) VALUES (1, ?, ?, ?)')
-    .run(hostname(), process.pid, new Date().toISOString());
+    .run(hostname(), process.pid, now());
 }
 
 export function clearHolder(database: Database): void {
