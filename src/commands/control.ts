@@ -23,7 +23,7 @@ export function answerControl(
           done: true,
           message:
             request.mode === 'drain'
-              ? `${name} stops: running trials leave a checkpoint at the end of their epoch and are queued again.`
+              ? `${name} stops: running trials finish, or leave a checkpoint at the end of their epoch and are queued again.`
               : `${name} stops: running trials go back to the queue at once.`,
         };
       case 'pause':

@@ -79,13 +79,27 @@ function writePlan(
       ? ''
       : `, about ${formatEstimate(estimate)} on ${countOf(workers, 'worker')} by ${countOf(stored.costs.length, 'trial')} of before`;
   context.stdout.write(
-    `\n${name}: ${countOf(cells.length, 'cell')}, ${cells.length - open.length} done, ${open.length} to run${time}\n`,
+    `\n${name}: ${countOf(cells.length, 'cell')}${shapeOf(plan)}, ${cells.length - open.length} done, ${open.length} to run${time}\n`,
   );
-  if (plan.growth === null || plan.growth.total <= cells.length) return;
-  const { growth, generationSize } = plan;
-  context.stdout.write(
-    `These are known beforehand; the others of ${growth.total} follow from results, ${generationSize} at a time\n`,
-  );
+  context.stdout.write(growthLine(plan, stored.outline));
+}
+
+/** What a grid is the product of: where a value is missing or too many, one sees it here. */
+function shapeOf({ shape }: RunnablePlan): string {
+  if (shape === null || shape.length < 2) return '';
+  return ` (${shape.map(({ name, values }) => `${name} ${values}`).join(' × ')})`;
+}
+
+/** What an adaptive plan adds to its first cells; empty for every other. */
+function growthLine({ growth, generationSize, cells }: RunnablePlan, outline: SweepOutline | null): string {
+  if (growth === null || growth.total <= cells.length) return '';
+  const known = new Set(cells.map(({ hash }) => hash));
+  const chosen = (outline?.cells ?? []).filter(({ hash, added }) => !added && !known.has(hash));
+  const done = chosen.filter(({ state }) => isTerminal(state)).length;
+  const others = `These are known beforehand; the others, up to ${growth.total} in all, follow from results, ${generationSize} at a time`;
+  return chosen.length === 0
+    ? `${others}\n`
+    : `${others}: ${chosen.length} so far, ${done} done, ${chosen.length - done} to run\n`;
 }
 
 async function writeDifference(

@@ -35,8 +35,11 @@ export interface TerminalScreen {
 const escape = '\u001B[';
 /** Alternate screen, cursor hidden, no automatic line wrap, cleared. */
 const enter = `${escape}?1049h${escape}?25l${escape}?7l${escape}2J`;
-/** End of a synchronized update, plain style, wrap, cursor, normal screen. */
-const leave = `${escape}?2026l${escape}0m${escape}?7h${escape}?25h${escape}?1049l`;
+/**
+ * End of a synchronized update, plain style, nothing on the screen (tmux keeps rows of it where the window has grown
+ * meanwhile), wrap, cursor, normal screen.
+ */
+const leave = `${escape}?2026l${escape}0m${escape}2J${escape}?7h${escape}?25h${escape}?1049l`;
 
 export function openScreen({ stdin, stdout, stderr }: Terminal): TerminalScreen {
   const resizeListeners = new Set<() => void>();

@@ -48,6 +48,11 @@ export const macroNames = Object.keys(macros);
 const reference = /(?<!\$)\{([\p{L}_][\p{L}\p{N}_.-]*)\}/gu;
 const macroForm = /^\$\{[^}]*\}$/;
 
+/** The environment variable that holds a parameter: the same one for names that differ in case or punctuation alone. */
+export function variableOf(parameter: string): string {
+  return `SWEEP_PARAM_${parameter.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
+}
+
 export function commandLine({ words, program }: CommandTemplate, parameters: ParameterValues): readonly string[] {
   const given = words.flatMap((word) => {
     if (Object.hasOwn(macros, word)) return macros[word](parameters, program);

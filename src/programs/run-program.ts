@@ -115,7 +115,12 @@ function failureOf(
   return {
     code: signal === null ? 'exit_status' : 'worker_exit',
     message: `${file} ${how}${said}`,
-    detail: [...lines, ...hintOf(malformed), `(the last of its output: ${logFile})`].join('\n'),
+    detail: [
+      ...lines,
+      ...hintOf(malformed),
+      ...(signal === 'SIGKILL' ? ['On Linux this is what happens when the machine runs out of memory.'] : []),
+      `(the last of its output: ${logFile})`,
+    ].join('\n'),
   };
 }
 

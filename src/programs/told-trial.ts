@@ -21,6 +21,9 @@ const untold = {
   detail: 'It tells one by a line such as {"result": {"loss": 0.1, "nfe": 80}}.',
 };
 
+/** What stands for the engine of a trial that is another program. */
+export const programEngine = 'command';
+
 export function createToldTrial(tell: (message: TrialMessage) => void): ToldTrial {
   let last: EpochMetrics | null = null;
   let result: Figures | null = null;
@@ -30,7 +33,7 @@ export function createToldTrial(tell: (message: TrialMessage) => void): ToldTria
     const { device, dtype, parameters, ...versions } = facts as Partial<Record<string, string>>;
     const modelParameters = parameters === undefined ? NaN : Number(parameters);
     return {
-      engine: 'command',
+      engine: programEngine,
       dtype: dtype ?? null,
       device: device ?? hostname(),
       versions: versions as Readonly<Record<string, string>>,

@@ -1,5 +1,6 @@
 /** The commands that read a database, as text and as JSON, on one sweep that has ended. */
 import { exec } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -86,7 +87,7 @@ test('pareto gives trials that nothing beats, in the order of their NFE', async 
 
 test('plan tells what is done and what would run, and runs nothing', async () => {
   expect(await textOf(['plan', tiny, 'repeats=2'])).toMatch(
-    /tiny: 8 cells, 4 done, 4 to run, about .* on 1 worker by 4 trials of before\n/,
+    /tiny: 8 cells \(seed 2 × error_weight 2 × rtol 2\), 4 done, 4 to run, about .* on 1 worker by 4 trials of before\n/,
   );
   const { cells } = (await jsonOf(['plan', tiny, 'repeats=2'])) as { readonly cells: { readonly treatment: string }[] };
   expect(cells.map(({ treatment }) => treatment).sort()).toEqual([
@@ -104,6 +105,19 @@ test('plan estimates the time of what would run from trials that have ended', as
   expect(estimate.low).toBeLessThanOrEqual(estimate.seconds);
   expect(estimate.seconds).toBeLessThanOrEqual(estimate.high);
   expect(estimate.seconds).toBeLessThan(60);
+});
+
+test('plan of a search says how many of its trials results have chosen so far', async () => {
+  const small = { hidden: 1, trajectories: 1, test_trajectories: 1, times: 2, epochs: 1, batch_size: 1, rtol: 0.1 };
+  const parameters = { ...small, error_weight: { min: 0, max: 0.5 } };
+  const file = { name: 'search', task: 'spiral-node', method: 'nsga2', run_cap: 25, parameters };
+  const path = join(directory, 'search.yaml');
+  await writeFile(path, JSON.stringify(file));
+  const plan = () => textOf(['plan', path, '--db', 'search.sqlite']);
+  const others = 'These are known beforehand; the others, up to 25 in all, follow from results, 10 at a time';
+  expect(await plan()).toContain(`search: 20 cells, 0 done, 20 to run\n${others}\n`);
+  await textOf(['run', path, '--plain', '--db', 'search.sqlite']);
+  expect(await plan()).toContain(`${others}: 5 so far, 5 done, 0 to run\n`);
 });
 
 test('plan --diff tells what stays, what is new and which settings changed', async () => {

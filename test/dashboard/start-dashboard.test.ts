@@ -44,7 +44,7 @@ async function show(
   return { ...fake, dashboard, monitor, asked, text };
 }
 
-const restored = '\u001B[?7h\u001B[?25h\u001B[?1049l';
+const restored = '\u001B[2J\u001B[?7h\u001B[?25h\u001B[?1049l';
 
 test('the frame is on the alternate screen, below rows − 1 lines and within the columns', async () => {
   for (const size of [

@@ -125,6 +125,14 @@ describe('a trial that is another program', () => {
     expect(await run('not-a-number')).toMatchObject({ state: 'diverged', reason: { code: 'non_finite' } });
   });
 
+  test('that SIGKILL ends says what usually sends it', async () => {
+    const outcome = await run('killed');
+    expect(outcome).toMatchObject({
+      reason: { code: 'worker_exit', message: expect.stringContaining('SIGKILL') as string },
+    });
+    expect(JSON.stringify(outcome)).toContain('runs out of memory');
+  });
+
   test('that a signal ends is worker_exit with its name', async () => {
     const reason = await failure(run('crash'));
     expect(reason).toMatchObject({

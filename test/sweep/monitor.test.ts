@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { frontier } from '../../src/pareto/frontier.js';
 import type { SweepEvent } from '../../src/sweep/events.js';
+import { programEngine } from '../../src/programs/told-trial.js';
 import { createMonitor, type SweepSnapshot } from '../../src/sweep/monitor/monitor.js';
 import type { TrialId } from '../../src/sweep/store.js';
 import { trialStates } from '../../src/sweep/trial-state.js';
@@ -294,6 +295,24 @@ test('a draining sweep waits for what runs only, and an aborting one cannot tell
   expect(monitor.snapshot().remaining?.seconds).toBeCloseTo(5);
   monitor.listen({ kind: 'sweep-stopping', mode: 'abort', cause: null });
   expect(monitor.snapshot().remaining).toBeNull();
+});
+
+test('a draining sweep of other programs waits until they finish', () => {
+  const time = clock();
+  const monitor = createMonitor(time);
+  monitor.listen(startEvent(100, 1));
+  monitor.listen({ kind: 'trial-started', trial: 1 as TrialId, attempt: 1 });
+  const environment = { dtype: null, device: 'here', versions: {}, modelParameters: null, choices: null };
+  monitor.listen({
+    kind: 'trial-environment',
+    trial: 1 as TrialId,
+    environment: { ...environment, engine: programEngine },
+  });
+  time.advance(5);
+  const progress = { fraction: 0.5, epoch: 5, epochs: 10, iteration: null, iterationsPerEpoch: null, loss: 1, nfe: 1 };
+  monitor.listen({ kind: 'trial-progress', trial: 1 as TrialId, progress });
+  monitor.listen({ kind: 'sweep-stopping', mode: 'drain', cause: null });
+  expect(monitor.snapshot().remaining?.seconds).toBeCloseTo(5);
 });
 
 test('trials that an earlier run finished are on the frontier and tell what a trial costs, but not how many end a minute', () => {

@@ -8,7 +8,7 @@
  * - It is asked to end by SIGTERM and has ten seconds for it; then comes SIGKILL.
  */
 import { resolve } from 'node:path';
-import { commandLine, type CommandTemplate } from '../../programs/command-line.js';
+import { commandLine, variableOf, type CommandTemplate } from '../../programs/command-line.js';
 import type { ParameterValues, ProgramCall, TrialRequest } from '../../training/trial.js';
 import { logFileIn } from '../trial-files.js';
 import { resolveWorker } from './dispatcher-options.js';
@@ -64,10 +64,5 @@ function programCall(
 }
 
 function parameterVariables(parameters: ParameterValues): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => [
-      `SWEEP_PARAM_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`,
-      String(value),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [variableOf(name), String(value)]));
 }

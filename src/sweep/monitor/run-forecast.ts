@@ -6,6 +6,7 @@
  */
 import { fitCostModel, mostSamples, type CostForecast, type MeanForecast } from '../../forecast/cost-model.js';
 import { estimateDuration, type DurationEstimate } from '../../forecast/duration-estimate.js';
+import { programEngine } from '../../programs/told-trial.js';
 import type { Cell } from '../cell.js';
 import type { StopMode } from '../events.js';
 import { measuredSeconds, shortestSeconds } from '../measured-seconds.js';
@@ -126,11 +127,12 @@ function gainedFraction(trial: TrialView): number {
   return Math.max(0, doneFraction(trial) - before);
 }
 
-/** What the running attempt has done, and what is left until it ends: in a drain, with its epoch. */
+/** What the running attempt has done, and what is left until it ends: in a drain with its epoch, but programs finish. */
 function sharesOf(trial: TrialView, stopping: StopMode | null) {
   const done = Math.min(1, doneFraction(trial));
   const epochs = trial.progress?.epochs ?? 1;
-  const goal = stopping === 'drain' && trial.progress !== null ? Math.ceil(done * epochs) / epochs : 1;
+  const stops = stopping === 'drain' && trial.progress !== null && trial.environment?.engine !== programEngine;
+  const goal = stops ? Math.ceil(done * epochs) / epochs : 1;
   return { gained: gainedFraction(trial), left: goal - done };
 }
 

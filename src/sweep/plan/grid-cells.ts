@@ -23,7 +23,14 @@ export interface GridCells {
   readonly cells: readonly Cell[];
   /** One of each group, in order: a grid varies its seeds slowest. */
   readonly settings: readonly Cell[];
+  /** Values of each axis that varies, slowest first; null where `run_cap` takes only the beginning of the grid. */
+  readonly shape: readonly AxisLength[] | null;
   readonly digest: string;
+}
+
+export interface AxisLength {
+  readonly name: string;
+  readonly values: number;
 }
 
 /** @returns null where the points have to be looked at one by one */
@@ -40,9 +47,11 @@ export function gridCells(specification: SweepSpecification, task: PlannableTask
   const cells = Array.from({ length }, (_, place) => new GridCell(grid, place));
   const seeds = taken.find(({ name }) => name === 'seed')?.values.length ?? 1;
   const settings = cells.slice(0, gridSize(axes) / seeds);
+  const lengths = taken.map(({ name, values }) => ({ name, values: values.length }));
   return {
     cells,
     settings,
+    shape: length < gridSize(axes) ? null : lengths.filter(({ values }) => values > 1),
     digest: digestOf({ task: task.name, defaults, axes: taken, length, first: cells[0].hash }),
   };
 }

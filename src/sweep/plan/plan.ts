@@ -6,7 +6,7 @@ import { createActivation } from './activation.js';
 import { adaptivePlan } from './adaptive-plan.js';
 import type { Cell } from '../cell.js';
 import { collectCells } from './collect-cells.js';
-import { gridCells } from './grid-cells.js';
+import { gridCells, type AxisLength } from './grid-cells.js';
 import { compileAt } from './placed-condition.js';
 import { prioritizeBy } from '../coordinator/order.js';
 import { extraPoints, planPoints } from './plan-points.js';
@@ -20,6 +20,8 @@ import type { SweepSpecification } from '../specification/load-specification.js'
 export interface Plan extends SweepPlan {
   /** Of `cells` one of each group: nothing but a trial's own numbers depends on its seed. */
   readonly settings: readonly Cell[];
+  /** Of a whole grid; null of every other plan. */
+  readonly shape: readonly AxisLength[] | null;
   /** Whether cells are repeated over seeds. */
   readonly repeated: boolean;
   readonly workers: number | null;
@@ -85,6 +87,7 @@ export function planSweep(specification: SweepSpecification, task: PlannableTask
     cells,
     ...(grid === null ? {} : { digest: grid.digest }),
     settings: grid?.settings ?? settingsOf(cells),
+    shape: grid?.shape ?? null,
     growth,
     ...stopping,
     ...(prioritize === null ? {} : { prioritize }),

@@ -5,6 +5,7 @@ import {
   macroNames,
   referencedNames,
   unnamedParameters,
+  variableOf,
   type CommandTemplate,
 } from '../../programs/command-line.js';
 import type { ProblemAt } from './file-problems.js';
@@ -39,6 +40,15 @@ export function* commandProblems(
     } else if (word === '${program}' && program === null) {
       yield problemAt(['command', index], 'The command names ${program}, but the file has no key `program`.');
     }
+  }
+  const holders = new Map<string, string>();
+  for (const name of names) {
+    const variable = variableOf(name);
+    const other = holders.get(variable);
+    holders.set(variable, name);
+    if (other === undefined) continue;
+    const message = `${name} and ${other} would share the environment variable ${variable}.`;
+    yield problemAt(['parameters', name], message, 'Rename one of them.', 'key');
   }
   if (file.executor !== undefined) {
     yield problemAt(['executor'], 'Another program always has a process of its own.', 'Remove the key.', 'key');

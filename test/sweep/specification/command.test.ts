@@ -51,6 +51,10 @@ describe('A sweep file whose trials are other programs', () => {
     ['command: train --x 1\n', 'command must be a list'],
     ['command: [b]\nexecutor: thread\n', '2:1: Another program always has a process of its own.'],
     ['command: [b]\ntrial: { memory_mb: 64 }\n', 'memory_mb limits a JavaScript heap'],
+    [
+      'command: [b]\nparameters: { a-b: 1, A_b: 2 }\n',
+      '2:23: A_b and a-b would share the environment variable SWEEP_PARAM_A_B.',
+    ],
   ])('is refused where it means nothing: %s', (text, expected) => {
     expect(refusal(text)).toContain(expected);
   });
