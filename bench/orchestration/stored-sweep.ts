@@ -29,7 +29,9 @@ export interface StoredFigures {
   readonly planSeconds: number;
   /** Until the first trial of a run has started. */
   readonly resumeSeconds: number;
-  /** Until a frame with the counts of all trials is on the screen; null where no terminal can be had. */
+  /** Until a frame that tells how the trials stand is on the screen; null where no terminal can be had. */
+  readonly firstFrameSeconds: number | null;
+  /** Until one shows all of them and their frontier. */
   readonly dashboardSeconds: number | null;
   /** Until a run that has nothing left to do has ended. */
   readonly finishedSeconds: number;
@@ -45,18 +47,29 @@ export function measureStored(repeats: number): Promise<StoredFigures> {
     const given = [file, '--db', database];
     const planSeconds = await least(repeats, () => timeCommand(['plan', ...given]));
     const resumeSeconds = await least(repeats, () => timeUntil(['run', ...given, '--json'], '"trial_started"'));
-    const dashboardSeconds = canGiveTerminal()
-      ? await least(repeats, async () => {
-          // Else the trial goes on where an earlier measurement stopped it, and may have ended before a frame shows it.
-          await rm(`${database}.models`, { recursive: true, force: true });
-          return timeOnTerminal(['run', ...given], `${trials - 1} `);
-        })
-      : null;
+    const untilShown = async (shown: string): Promise<number> => {
+      // Else the trial goes on where an earlier measurement stopped it, and may have ended before a frame shows it.
+      await rm(`${database}.models`, { recursive: true, force: true });
+      return timeOnTerminal(['run', ...given], shown);
+    };
+    const onTerminal = (shown: string): Promise<number | null> =>
+      canGiveTerminal() ? least(repeats, () => untilShown(shown)) : Promise.resolve(null);
+    const firstFrameSeconds = await onTerminal(`${trials - 1} of ${trials}`);
+    const dashboardSeconds = await onTerminal(`${trials - 1}/${trials}`);
     // The last trial.
     await timeCommand(['run', ...given, '--plain']);
     const finishedSeconds = await least(repeats, () => timeCommand(['run', ...given, '--plain']));
     const databaseMegabytes = Math.round((await stat(database)).size / 1e6);
-    return { trials, databaseMegabytes, fillSeconds, planSeconds, resumeSeconds, dashboardSeconds, finishedSeconds };
+    return {
+      trials,
+      databaseMegabytes,
+      fillSeconds,
+      planSeconds,
+      resumeSeconds,
+      firstFrameSeconds,
+      dashboardSeconds,
+      finishedSeconds,
+    };
   });
 }
 

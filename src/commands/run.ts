@@ -18,7 +18,7 @@ import { createProgramDispatcher } from '../sweep/dispatch/program-dispatcher.js
 import type { StopMode, SweepListener } from '../sweep/events.js';
 import { checkpointsBeside } from '../sweep/checkpoint-files.js';
 import { saveModelsBeside } from '../sweep/model-file.js';
-import { createMonitor } from '../sweep/monitor/monitor.js';
+import { createMonitor, type AwaitedSweep } from '../sweep/monitor/monitor.js';
 import { describeOrigin, type AttemptOrigin } from '../sweep/run-origin.js';
 import type { Store } from '../sweep/store.js';
 import { filesOfSweep } from '../sweep/trial-files.js';
@@ -63,8 +63,8 @@ export async function runSweep(
   const path = databasePath(context, options);
   const store = await openStore(path);
   try {
-    await tellDifferences(context, plan, path, origin);
-    const shown = await followRun(context, options, plan, { path, store, origin });
+    const awaited = await tellDifferences(context, plan, path, origin);
+    const shown = await followRun(context, options, plan, { path, store, origin, awaited });
     if (options.json !== true) await concludeRun(context, { plan, path, summary: shown.summary });
     return shown.end;
   } finally {
@@ -72,14 +72,21 @@ export async function runSweep(
   }
 }
 
+interface RunParts {
+  readonly path: string;
+  readonly store: Store;
+  readonly origin: AttemptOrigin;
+  readonly awaited: AwaitedSweep;
+}
+
 async function followRun(
   context: CommandContext,
   options: RunOptions,
   plan: RunnablePlan,
-  { path, store, origin }: { readonly path: string; readonly store: Store; readonly origin: AttemptOrigin },
+  { path, store, origin, awaited }: RunParts,
 ): Promise<{ readonly summary: SweepSummary; readonly end: CommandEnd }> {
   const write = (text: string): void => void context.stdout.write(text);
-  const monitor = createMonitor({ now });
+  const monitor = createMonitor({ now }, awaited);
   const withDashboard =
     options.json !== true && options.plain !== true && canShowDashboard(context, context.environment);
   const report: SweepListener | null =

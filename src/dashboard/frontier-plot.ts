@@ -44,7 +44,9 @@ export function plotFrontier(
   const completed = pointsOf(snapshot, snapshot.trials, 'completed');
   const running = pointsOf(snapshot, snapshot.running, 'running');
   const shown = [...(completed.length > 1 ? completed : [...completed, ...running]), ...evaluated];
-  if (shown.length === 0) return [[], [span('  No trial has finished an epoch yet.', 'faint')]];
+  if (shown.length === 0) {
+    return snapshot.sweep === null ? [] : [[], [span('  No trial has finished an epoch yet.', 'faint')]];
+  }
   const x = fitScale(shown.map((point) => point.x));
   const y = fitScale(shown.map((point) => point.y));
   const area = arrangePlot(x, y, size.width, size.height);

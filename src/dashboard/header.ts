@@ -4,7 +4,7 @@ import { formatEstimate } from '../report/format-estimate.js';
 import { formatNumber } from '../report/format-number.js';
 import { singleLine } from '../report/display-width.js';
 import { doneFraction } from '../sweep/monitor/monitor-trial.js';
-import type { SweepSnapshot } from '../sweep/monitor/monitor.js';
+import type { AwaitedSweep, SweepSnapshot } from '../sweep/monitor/monitor.js';
 import { trialStates, type TrialState } from '../sweep/trial-state.js';
 import { progressBar } from './progress-bar.js';
 import { fitLine, lineWidth, span, spread, type Line } from './styled-line.js';
@@ -32,17 +32,23 @@ const shortNames: Readonly<Record<TrialState, string>> = {
 };
 
 export function renderHeader(snapshot: SweepSnapshot, width: number): readonly Line[] {
-  if (snapshot.sweep === null)
-    return [fitLine([span(' Waiting for the sweep to start …', 'faint')], width), fitLine([], width)];
+  if (snapshot.sweep === null) return awaitedLines(snapshot.awaited, width);
   return [titleLine(snapshot, width), progressLine(snapshot, width)];
 }
 
+function awaitedLines(awaited: AwaitedSweep | null, width: number): readonly Line[] {
+  if (awaited === null)
+    return [fitLine([span(' Waiting for the sweep to start …', 'faint')], width), fitLine([], width)];
+  const count = `${awaited.ended} of ${awaited.trials} ended `;
+  return [spread(nameOf(awaited), [span(count)], width), fitLine([span(' Opening the sweep …', 'faint')], width)];
+}
+
+function nameOf({ name, task }: { readonly name: string; readonly task: string }): Line {
+  return [span(' '), span(singleLine(name), 'strong'), span(`  ${singleLine(task)}`, 'faint')];
+}
+
 function titleLine({ sweep, counts }: SweepSnapshot, width: number): Line {
-  const name: Line = [
-    span(' '),
-    span(singleLine(sweep?.name ?? ''), 'strong'),
-    span(`  ${singleLine(sweep?.task ?? '')}`, 'faint'),
-  ];
+  const name = sweep === null ? [] : nameOf(sweep);
   const present = countedStates.filter((state) => counts[state] > 0);
   const words = present.map((state) => [state, state.replace('_', ' ')] as const);
   const long = countLine(counts, words);

@@ -49,8 +49,11 @@ function hostileSnapshot(): SweepSnapshot {
   return monitor.snapshot();
 }
 
+const awaited = { name: '掃引\n'.repeat(40), task: 'a\nb', trials: 100_000, ended: 99_999 };
+
 const snapshots = [
   createMonitor({ now: () => 0 }).snapshot(),
+  createMonitor({ now: () => 0 }, awaited).snapshot(),
   ...[1, 30, 300, 700, 100_000].map((events) => snapshotAfter(events)),
   hostileSnapshot(),
 ];
@@ -87,6 +90,13 @@ function height(frame: Frame): number {
 function textOf({ rows }: Frame): readonly string[] {
   return rows.flat().flatMap(({ lines }) => lines.map((line) => line.map((part) => part.text).join('')));
 }
+
+test('while the trials of a large sweep are read, the frame tells how they stand', () => {
+  const opening = createMonitor({ now: () => 0 }, { ...awaited, name: 'large', task: 'spiral-node' }).snapshot();
+  const text = textOf(createComposer(true)(opening, initialView, { columns: 80, rows: 24 })).join('\n');
+  expect(text).toMatch(/large {2}spiral-node +99999 of 100000 ended/);
+  expect(text).not.toContain('No trial');
+});
 
 test('a frame is at most rows − 1 high and no line wider than its place, in every view and size', () => {
   fc.assert(

@@ -18,10 +18,20 @@ import { TrialList } from './trial-list.js';
 import type { Objective, StoredSweep, StoredTrial, TrialId } from '../store.js';
 import type { TrialState } from '../trial-state.js';
 
+/** What a run is about to open: of many trials, reading or adding them takes a moment. */
+export interface AwaitedSweep {
+  readonly name: string;
+  readonly task: string;
+  readonly trials: number;
+  readonly ended: number;
+}
+
 /** How the sweep stands, without its trials one by one: cheap also after each event of a sweep of 100,000. */
 export interface SweepStanding {
   /** Null until the sweep has started. */
   readonly sweep: StoredSweep | null;
+  /** Null where nobody could say beforehand. */
+  readonly awaited: AwaitedSweep | null;
   readonly workers: number;
   readonly counts: Readonly<Record<TrialState, number>>;
   /** Trials in the end: more than there are while an adaptive plan grows. */
@@ -63,7 +73,7 @@ export interface Monitor {
 }
 
 /** @param clock.now milliseconds of a clock that never goes back, e.g. `performance.now` */
-export function createMonitor(clock: { readonly now: () => number }): Monitor {
+export function createMonitor(clock: { readonly now: () => number }, awaited: AwaitedSweep | null = null): Monitor {
   const subscribers = new Set<() => void>();
   let sweep: StoredSweep | null = null;
   let workers = 0;
@@ -175,6 +185,7 @@ export function createMonitor(clock: { readonly now: () => number }): Monitor {
     const running = trials.running();
     return {
       sweep,
+      awaited,
       workers,
       counts: { ...counts },
       total,
