@@ -12,13 +12,14 @@ import { loadTask } from '../../src/tasks/index.js';
 import { withFolder } from './measured-sweep.js';
 import { canGiveTerminal, least, timeCommand, timeOnTerminal, timeUntil } from './program.js';
 
-/** 100 × 10 × 100 cells; one trial takes seconds, so that the last one is still running when it is looked at. */
+/** 100 × 10 × 100 cells; one trial takes many seconds, so that the last one is still running when it is looked at. */
 const specification = `name: stored
 task: spiral-node
 parameters:
   error_weight: { min: 1, max: 100, distribution: int_uniform }
   rtol: [1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 1e-6, 1e-7, 1e-8]
   seed: { min: 1, max: 100, distribution: int_uniform }
+  epochs: 100
 `;
 
 export interface StoredFigures {
@@ -110,4 +111,4 @@ async function fill(file: string, database: string): Promise<number> {
   }
 }
 
-const blank = { accuracy: null, trainLoss: 0.5, trainSeconds: 1, predictSeconds: 0.1, epochs: 10 };
+const blank = { accuracy: null, trainLoss: 0.5, trainSeconds: 1, predictSeconds: 0.1, epochs: 100 };

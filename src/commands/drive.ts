@@ -43,6 +43,7 @@ export async function drive(
     const origin = await describeOrigin(context.version, plan.folder);
     await tellDifferences(context, plan, path, origin);
     run = startSweep({ plan, store, dispatcher: driver.dispatcher, origin, listen: () => undefined });
+    stops.repeat();
     const { finished, stop } = run;
     // Not before: lines that nobody listens for are lost.
     const lines = createInterface({ input: context.stdin });

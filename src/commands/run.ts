@@ -149,6 +149,7 @@ async function followRun(
         : {}),
       ...(options.retry === undefined ? {} : { retry: options.retry }),
     });
+    stops.repeat();
     const summary = await run.finished;
     dashboard?.close();
     const closed = await dashboard?.ended;

@@ -14,6 +14,8 @@ export interface StopActions {
 
 export interface StopWatch {
   readonly ask: (request: StopRequest) => void;
+  /** Asks once more what was asked before there was a run to ask. */
+  readonly repeat: () => void;
   /** The signal that asked first, if any did; a key counts as SIGINT. */
   readonly signal: () => NodeJS.Signals | null;
   readonly close: () => void;
@@ -43,5 +45,8 @@ export function watchStops({ stopping, stop, leave }: StopActions): StopWatch {
     process.off('SIGINT', interrupt).off('SIGTERM', terminate).off('SIGHUP', terminate);
   };
   process.on('SIGINT', interrupt).on('SIGTERM', terminate).on('SIGHUP', terminate);
-  return { ask, signal: () => received, close };
+  const repeat = (): void => {
+    if (asked === 'drain' || asked === 'abort') stop(asked);
+  };
+  return { ask, repeat, signal: () => received, close };
 }
