@@ -2,6 +2,7 @@
 import type { Transaction } from 'kysely';
 import type { StoredEpoch, TrialId } from '../src/sweep/store.js';
 import { epochFromRow } from './epoch-row.js';
+import { latestAttempts } from './latest-attempts.js';
 import type { Tables } from './tables.js';
 
 /** @returns them by trial and epoch */
@@ -9,11 +10,7 @@ export async function readLatestEpochs(
   trx: Transaction<Tables>,
   trials: readonly TrialId[],
 ): Promise<readonly StoredEpoch[]> {
-  const rows = await trx
-    .selectFrom('trial')
-    .innerJoin('attempt', (join) =>
-      join.onRef('attempt.trial_id', '=', 'trial.id').onRef('attempt.number', '=', 'trial.attempts'),
-    )
+  const rows = await latestAttempts(trx)
     .innerJoin('epoch', 'epoch.attempt_id', 'attempt.id')
     .where('trial.id', 'in', trials)
     .selectAll('epoch')

@@ -9,6 +9,7 @@ import type { KnownCells, StoredTrial, SweepId, TrialId } from '../src/sweep/sto
 import { retriableStates } from '../src/sweep/trial-state.js';
 import type { TrialReason } from '../src/training/trial.js';
 import { sql } from './kysely.js';
+import { latestAttempts } from './latest-attempts.js';
 import { reasonFromRow, resultColumns, resultFromRow } from './result-row.js';
 import { forRowsByNumber } from './rows-by-number.js';
 import type { Tables } from './tables.js';
@@ -92,11 +93,7 @@ async function readReasons(
   trx: Transaction<Tables>,
   { sweep, after }: TrialsWanted,
 ): Promise<ReadonlyMap<TrialId, TrialReason>> {
-  const rows = await trx
-    .selectFrom('trial')
-    .innerJoin('attempt', (join) =>
-      join.onRef('attempt.trial_id', '=', 'trial.id').onRef('attempt.number', '=', 'trial.attempts'),
-    )
+  const rows = await latestAttempts(trx)
     .select(['trial.id', 'reason_code', 'reason_message', 'reason_detail', 'reason_epoch', 'reason_iteration'])
     .where('trial.sweep_id', '=', sweep)
     // Few trials are in such a state: they are found by it.

@@ -5,6 +5,7 @@ import type { SweepId } from '../src/sweep/store.js';
 import { isTerminal, trialStates, type TrialState } from '../src/sweep/trial-state.js';
 import type { ParameterValues } from '../src/training/trial.js';
 import { sql } from './kysely.js';
+import { latestAttempts } from './latest-attempts.js';
 import type { RecordedCost } from './reader.js';
 import type { Tables } from './tables.js';
 
@@ -113,12 +114,4 @@ export async function readCosts(
   return rows
     .map((row) => ({ setting: JSON.parse(row.parameters) as ParameterValues, seconds: row.wall_seconds ?? 0 }))
     .reverse();
-}
-
-function latestAttempts(trx: Transaction<Tables>) {
-  return trx
-    .selectFrom('trial')
-    .innerJoin('attempt', (join) =>
-      join.onRef('attempt.trial_id', '=', 'trial.id').onRef('attempt.number', '=', 'trial.attempts'),
-    );
 }

@@ -10,7 +10,7 @@ import { createDispatcher } from '../../src/sweep/dispatch/create-dispatcher.js'
 import type { SweepListener } from '../../src/sweep/events.js';
 import { saveModelsBeside } from '../../src/sweep/model-file.js';
 import { createMonitor, type Monitor } from '../../src/sweep/monitor/monitor.js';
-import { defaultFailureBudget, defaultRetryPolicy } from '../../src/sweep/coordinator/retry-policy.js';
+import { limitsOf } from '../../src/sweep/specification/limits.js';
 
 const workerFile = fileURLToPath(new URL('workload.js', import.meta.url));
 
@@ -58,13 +58,7 @@ export async function measureSweep(
         growth: null,
         pruner: null,
         prunerScope: 'all',
-        limits: {
-          timeoutSeconds: null,
-          memoryMegabytes: null,
-          retryPolicy: defaultRetryPolicy,
-          failureBudget: defaultFailureBudget,
-          maxSeconds: null,
-        },
+        limits: limitsOf({}),
       },
       store,
       dispatcher: createDispatcher({ workers, workerFile }),

@@ -1,16 +1,12 @@
 /** What `sweep stop`, `pause`, `resume`, `kill` and `change` do: ask the run of a database, and tell what it answered. */
-import { existsSync } from 'node:fs';
 import { UserError } from '../errors.js';
 import { askRun } from '../sweep/control/client.js';
 import type { ControlRequest } from '../sweep/control/protocol.js';
-import { databasePath, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { existingDatabase, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 
 /** @throws UserError if no run listens, or it refuses */
 export async function askOf(context: CommandContext, options: DatabaseOptions, request: ControlRequest): Promise<void> {
-  const database = databasePath(context, options);
-  if (!existsSync(database)) {
-    throw new UserError('database', `There is no database ${database}.`, { hint: 'Name another file with --db.' });
-  }
+  const database = existingDatabase(context, options);
   const { done, message } = await askRun(database, request);
   if (!done) throw new UserError('usage', message);
   if (options.json === true) writeJson(context, { done, message });

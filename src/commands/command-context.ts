@@ -2,8 +2,10 @@
  * What a command has of the outside world, so that tests can run one against another terminal, environment
  * and folder.
  */
+import { existsSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { resolveDatabasePath } from '../../db/index.js';
+import { UserError } from '../errors.js';
 
 export interface CommandContext {
   readonly stdin: ReadStream;
@@ -29,6 +31,13 @@ export interface DatabaseOptions {
 
 export function databasePath(context: CommandContext, options: DatabaseOptions): string {
   return resolveDatabasePath({ flag: options.db, env: context.environment });
+}
+
+/** Of a command that has nothing to do where there is none. @throws UserError if there is none */
+export function existingDatabase(context: CommandContext, options: DatabaseOptions): string {
+  const path = databasePath(context, options);
+  if (existsSync(path)) return path;
+  throw new UserError('database', `There is no database ${path}.`, { hint: 'Name another file with --db.' });
 }
 
 /** Whether escape sequences for bold and colour may be written to standard output. */

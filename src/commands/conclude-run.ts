@@ -1,5 +1,4 @@
 /** The end of `sweep run`: the frontier, what failed, where the results are, and what to type next. */
-import { openReader } from '../../db/index.js';
 import { countOf } from '../report/count-of.js';
 import { formatPruning } from '../report/format-pruning.js';
 import { summarizePruning } from '../report/pruning-summary.js';
@@ -7,8 +6,10 @@ import type { SweepSummary } from '../sweep/coordinator/coordinator.js';
 import type { Plan } from '../sweep/plan/plan.js';
 import { countUnsuccessful, unsuccessfulStates } from '../sweep/trial-state.js';
 import { databasePath, type CommandContext } from './command-context.js';
-import { nextCommands, shellWord } from './next-commands.js';
+import { nextCommands } from './next-commands.js';
 import { writeFrontier } from './pareto.js';
+import { shellWord } from './quoting.js';
+import { withReader } from './with-reader.js';
 
 export interface ConcludedRun {
   readonly plan: Plan;
@@ -21,9 +22,7 @@ export async function concludeRun(context: CommandContext, { plan, path, summary
   const { counts, unplanned, cause } = summary;
   const left = counts.queued + unplanned;
   const write = (text: string): void => void context.stdout.write(text);
-  const reader = await openReader(path);
-  let next: readonly string[] = [];
-  try {
+  const next = await withReader(path, async (reader) => {
     write('\n');
     const sweep = await reader.sweep(name);
     await writeFrontier(context, reader, sweep, plan.repeated ? 'cells' : 'trials');
@@ -35,10 +34,8 @@ export async function concludeRun(context: CommandContext, { plan, path, summary
     }
     const pruning = await summarizePruning(reader, sweep);
     if (pruning !== null) write(`\n${formatPruning(pruning).join('\n')}\n`);
-    next = await nextCommands(reader, { sweep, repeated: plan.repeated, counts });
-  } finally {
-    await reader.close();
-  }
+    return nextCommands(reader, { sweep, repeated: plan.repeated, counts });
+  });
   write(`\nResults: ${path}\n`);
   if (cause !== null) write(`The run stopped early: ${cause.message.replace(/\.$/, '')}.\n`);
   if (cause?.code === 'failures') write('To go on all the same: failure_budget=unlimited.\n');

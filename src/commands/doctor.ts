@@ -1,7 +1,6 @@
 /** `sweep doctor`: what works on this machine, and what to do about what does not. */
 import { access } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { openReader } from '../../db/index.js';
 import { probeEngines } from '../engines/index.js';
 import { UserError } from '../errors.js';
 import { countOf } from '../report/count-of.js';
@@ -9,6 +8,7 @@ import { loadMnist } from '../tasks/datasets/mnist.js';
 import { defaultWorkers, megabytesOfWorker } from '../sweep/default-workers.js';
 import { databasePath, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { thisMachine } from './workers-by-default.js';
+import { withReader } from './with-reader.js';
 
 /** One line of the report. */
 interface Finding {
@@ -77,8 +77,7 @@ async function database(context: CommandContext, options: DatabaseOptions): Prom
     return { what: 'database', state: 'note', detail: `${path} does not exist yet; the first run makes it` };
   }
   try {
-    const reader = await openReader(path);
-    try {
+    return await withReader(path, async (reader): Promise<Finding> => {
       const sweeps = await reader.sweeps();
       const writer = await reader.coordinator();
       const trials = sweeps.reduce((sum, sweep) => sum + sweep.trials, 0);
@@ -88,9 +87,7 @@ async function database(context: CommandContext, options: DatabaseOptions): Prom
         state: 'ok',
         detail: `${path}: ${countOf(sweeps.length, 'sweep')}, ${countOf(trials, 'trial')}${run}`,
       };
-    } finally {
-      await reader.close();
-    }
+    });
   } catch (error) {
     return missing('database', error);
   }

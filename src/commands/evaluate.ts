@@ -4,10 +4,9 @@
  *
  * A setting that has been evaluated is never solved again: the same command resumes one that was stopped.
  */
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { openReader, openStore, type Reader, type RecordedEvaluation, type SweepSummary } from '../../db/index.js';
+import { openStore, type Reader, type RecordedEvaluation, type SweepSummary } from '../../db/index.js';
 import { UserError } from '../errors.js';
 import { countOf } from '../report/count-of.js';
 import { createEvaluationProgress } from '../report/evaluation-progress.js';
@@ -25,7 +24,7 @@ import { builtinTasks, loadTask } from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
 import type { CompletedEvaluation, EvaluationRequest } from '../training/evaluation.js';
 import {
-  databasePath,
+  existingDatabase,
   tableOptions,
   writeJson,
   type CommandContext,
@@ -36,6 +35,7 @@ import { requireEngines } from './load-plan.js';
 import { readFrontier, writeFrontier } from './pareto.js';
 import { chooseTrained, type TrialChoice } from './trained-trials.js';
 import { watchStops } from './watch-stops.js';
+import { withReader } from './with-reader.js';
 
 export interface EvaluateOptions extends DatabaseOptions, TrialChoice {
   readonly workers?: number;
@@ -49,18 +49,10 @@ export async function evaluateSweep(
   settings: readonly string[],
   options: EvaluateOptions,
 ): Promise<CommandEnd> {
-  const path = databasePath(context, options);
-  if (!existsSync(path)) {
-    throw new UserError('database', `There is no database ${path}.`, { hint: 'Name another file with --db.' });
-  }
+  const path = existingDatabase(context, options);
   const store = await openStore(path);
   try {
-    const reader = await openReader(path);
-    try {
-      return await evaluate(context, { name, settings, options, path, store, reader });
-    } finally {
-      await reader.close();
-    }
+    return await withReader(path, (reader) => evaluate(context, { name, settings, options, path, store, reader }));
   } finally {
     await store.close();
   }

@@ -1,12 +1,12 @@
 /** `sweep ls`: the sweeps of a database. */
 import { formatTable } from '../report/format-table.js';
 import { countUnsuccessful } from '../sweep/trial-state.js';
-import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { tellCoordinator } from './tell-coordinator.js';
 import { withReader } from './with-reader.js';
 
 export async function listSweeps(context: CommandContext, options: DatabaseOptions): Promise<void> {
-  await withReader(context, options, async (reader) => {
+  await withReader(databasePath(context, options), async (reader) => {
     const sweeps = await reader.sweeps();
     if (options.json === true) {
       writeJson(context, { sweeps, coordinator: await reader.coordinator() });

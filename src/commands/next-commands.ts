@@ -1,6 +1,7 @@
 /** What to type after `sweep run`: why trials ended without a result, and the frontier as soon as there is one. */
 import type { Reader, SweepSummary } from '../../db/index.js';
 import { unsuccessfulStates, type TrialState } from '../sweep/trial-state.js';
+import { shellWord, sqlName, sqlText } from './quoting.js';
 
 export interface RunToFollow {
   /** As stored now. */
@@ -31,11 +32,6 @@ export async function nextCommands(
   ];
 }
 
-/** As a shell takes it for one word. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 /** The lowest number of a trial in one of the states; none where another program has queued them again. */
 async function firstIn(
   reader: Reader,
@@ -52,10 +48,10 @@ async function frontierQuery(reader: Reader, { name, axes, objectives }: SweepSu
   const view = (await reader.schema()).find((described) => described.name === 'pareto');
   const own = new Set(view?.columns.map((column) => column.name));
   const columnOf = (column: string, json: string): string =>
-    own.has(column) ? column : `${json} ->> '${column.replaceAll("'", "''")}' AS "${column.replaceAll('"', '""')}"`;
+    own.has(column) ? column : `${json} ->> ${sqlText(column)} AS ${sqlName(column)}`;
   const columns = [
     ...axes.map((axis) => columnOf(axis, 'parameters')),
     ...objectives.map((objective) => columnOf(objective.name, 'metrics')),
   ];
-  return `SELECT ${columns.join(', ')} FROM pareto WHERE sweep = '${name.replaceAll("'", "''")}'`;
+  return `SELECT ${columns.join(', ')} FROM pareto WHERE sweep = ${sqlText(name)}`;
 }

@@ -4,7 +4,7 @@ import { countOf } from '../report/count-of.js';
 import { formatParetoTable, type ParetoRow } from '../report/format-pareto-table.js';
 import { evaluatedPoints, incomparable, paretoRows } from '../report/pareto-rows.js';
 import type { ParameterValues } from '../training/trial.js';
-import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { namedSweep } from './named-sweep.js';
 import { withReader } from './with-reader.js';
 
@@ -18,7 +18,7 @@ export async function showFrontier(
   name: string | undefined,
   options: ParetoOptions,
 ): Promise<void> {
-  await withReader(context, options, async (reader) => {
+  await withReader(databasePath(context, options), async (reader) => {
     const sweep = await namedSweep(reader, name);
     const over = options.seeds === 'aggregate' ? 'cells' : 'trials';
     const evaluated = options.evaluated === true;

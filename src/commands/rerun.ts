@@ -50,7 +50,7 @@ export async function rerun(
   options: RerunOptions,
 ): Promise<CommandEnd> {
   const comparisons: Comparison[] = [];
-  await withReader(context, options, async (reader) => {
+  await withReader(databasePath(context, options), async (reader) => {
     const trials: RecordedTrial[] = [];
     for (const number of numbers) trials.push(await completedTrial(reader, name, number));
     const { seed, task, specification } = await reader.sweep(name);

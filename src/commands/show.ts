@@ -21,7 +21,7 @@ export async function show(
   trial: number | undefined,
   options: DatabaseOptions,
 ): Promise<void> {
-  await withReader(context, options, async (reader) => {
+  await withReader(databasePath(context, options), async (reader) => {
     if (trial === undefined) {
       const sweep = await reader.sweep(name);
       const pruning = await summarizePruning(reader, sweep);

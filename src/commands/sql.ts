@@ -1,7 +1,7 @@
 /** `sweep sql ["SELECT …"]`: one read-only query, or a prompt; works while a sweep runs. */
 import type { QueryResult, Reader } from '../../db/index.js';
 import { formatTable } from '../report/format-table.js';
-import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { promptForSql } from './sql-prompt.js';
 import { withReader } from './with-reader.js';
 
@@ -14,7 +14,7 @@ export async function querySweeps(
   query: string | undefined,
   options: SqlOptions,
 ): Promise<void> {
-  await withReader(context, options, async (reader) => {
+  await withReader(databasePath(context, options), async (reader) => {
     if (options.schema === true) await writeSchema(context, reader, options);
     else if (query !== undefined && query !== '-') writeResult(context, await reader.query(query), options);
     else if (query === undefined && context.stdin.isTTY) {

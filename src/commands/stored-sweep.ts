@@ -1,8 +1,9 @@
 /** What the database holds of a plan's sweep, and of trials like its own, as far as there is one. */
 import { access } from 'node:fs/promises';
-import { openReader, type Reader, type RecordedCost } from '../../db/index.js';
+import type { Reader, RecordedCost } from '../../db/index.js';
 import type { ComparedSweep, SweepOutline } from '../sweep/plan/plan-comparison.js';
 import type { SweepPlan } from '../sweep/plan/sweep-plan.js';
+import { withReader } from './with-reader.js';
 
 export interface StoredSweepOutline {
   /** Null if the sweep is new. */
@@ -43,10 +44,5 @@ async function readIfThere<T>(path: string, read: (reader: Reader) => Promise<T>
   } catch {
     return null;
   }
-  const reader = await openReader(path);
-  try {
-    return await read(reader);
-  } finally {
-    await reader.close();
-  }
+  return withReader(path, read);
 }

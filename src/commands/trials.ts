@@ -1,6 +1,6 @@
 /** `sweep trials [SWEEP]`: one row a trial. */
 import { formatTable } from '../report/format-table.js';
-import { tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
+import { databasePath, tableOptions, writeJson, type CommandContext, type DatabaseOptions } from './command-context.js';
 import { namedSweep } from './named-sweep.js';
 import { tellCoordinator } from './tell-coordinator.js';
 import { withReader } from './with-reader.js';
@@ -15,7 +15,7 @@ export async function listTrials(
   name: string | undefined,
   options: TrialsOptions,
 ): Promise<void> {
-  await withReader(context, options, async (reader) => {
+  await withReader(databasePath(context, options), async (reader) => {
     const sweep = await namedSweep(reader, name);
     const all = await reader.trials(sweep.name);
     const trials = options.state === undefined ? all : all.filter(({ state }) => state === options.state);

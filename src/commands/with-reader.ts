@@ -1,15 +1,11 @@
-/** A command's look into the database: opened for it, and closed however it ends. */
+/** A look into a database: opened for it, and closed however it ends. */
 import { openReader, type Reader } from '../../db/index.js';
-import { databasePath, type CommandContext, type DatabaseOptions } from './command-context.js';
 
-export async function withReader(
-  context: CommandContext,
-  options: DatabaseOptions,
-  look: (reader: Reader) => Promise<void>,
-): Promise<void> {
-  const reader = await openReader(databasePath(context, options));
+/** @param path of a database that exists */
+export async function withReader<T>(path: string, look: (reader: Reader) => Promise<T>): Promise<T> {
+  const reader = await openReader(path);
   try {
-    await look(reader);
+    return await look(reader);
   } finally {
     await reader.close();
   }

@@ -40,6 +40,12 @@ export function frontier<Point>(
   return kept.sort((a, b) => a.index - b.index).map(({ point }) => point);
 }
 
+/** What is to be minimised stays, what is to be maximised is negated; NaN where there is no value. */
+export function costOf(value: number | null, goal: Goal): number {
+  const measured = value ?? NaN;
+  return goal === 'minimize' ? measured : -measured;
+}
+
 /** True if costs `a` (lower is better) are nowhere worse than `b` and somewhere better. */
 export function dominates(a: readonly number[], b: readonly number[]): boolean {
   let better = false;
@@ -51,10 +57,7 @@ export function dominates(a: readonly number[], b: readonly number[]): boolean {
 }
 
 function costsOf<Point>(point: Point, objectives: readonly PointObjective<Point>[]): readonly number[] {
-  return objectives.map(({ value, goal }) => {
-    const measured = value(point) ?? NaN;
-    return goal === 'minimize' ? measured : -measured;
-  });
+  return objectives.map(({ value, goal }) => costOf(value(point), goal));
 }
 
 /** Lexicographic order of costs: no point dominates one that stands before it. */

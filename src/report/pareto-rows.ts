@@ -3,7 +3,7 @@
  * cells with figures averaged over their seeds.
  */
 import { aggregateSeeds } from '../pareto/aggregate-seeds.js';
-import { frontier } from '../pareto/frontier.js';
+import { costOf, frontier } from '../pareto/frontier.js';
 import type { Evaluation } from '../sweep/evaluation/evaluation.js';
 import type { Objective } from '../sweep/store.js';
 import type { ParameterValues, TrialResult } from '../training/trial.js';
@@ -75,7 +75,7 @@ function best<Candidate>(
 ): readonly Candidate[] {
   const compared = objectives.map(({ name, goal }) => ({ goal, value: (each: Candidate) => value(each, name) }));
   const [{ name, goal }] = objectives;
-  const rank = (candidate: Candidate): number => (goal === 'minimize' ? 1 : -1) * (value(candidate, name) ?? NaN);
+  const rank = (candidate: Candidate): number => costOf(value(candidate, name), goal);
   return [...frontier(candidates, compared)].sort((a, b) => rank(a) - rank(b));
 }
 

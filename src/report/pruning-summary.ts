@@ -8,7 +8,7 @@
 import type { Reader, RecordedTrial, SweepSummary } from '../../db/index.js';
 import { frontier } from '../pareto/frontier.js';
 import { missedChances, spreadOver, type Continuation, type StoppedTrial } from '../pruners/missed-chances.js';
-import { objectiveValue } from '../sweep/monitor/monitor-objectives.js';
+import { costsOf, objectiveValue } from '../sweep/monitor/monitor-objectives.js';
 import type { Objective } from '../sweep/store.js';
 import { epochCosts } from '../sweep/coordinator/epoch-costs.js';
 import type { EpochMetrics, TrialResult } from '../training/trial.js';
@@ -132,10 +132,7 @@ function curveOf(epochs: readonly EpochMetrics[], objectives: readonly Objective
 }
 
 function finalCosts({ result }: CompletedTrial, objectives: readonly Objective[]): Costs {
-  const costs = objectives.map(
-    ({ name, goal }) => (goal === 'minimize' ? 1 : -1) * (objectiveValue(result, name) ?? NaN),
-  );
-  return withErrors(costs, objectives);
+  return withErrors(costsOf(result, objectives), objectives);
 }
 
 /** An accuracy goes on by the ratio of its error: 0.9 cannot double, the 0.1 that is missing can halve. */

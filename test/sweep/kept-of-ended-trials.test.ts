@@ -8,7 +8,7 @@ import { initialView } from '../../src/dashboard/view-state.js';
 import { createNdjsonReporter } from '../../src/report/ndjson-reporter.js';
 import { createPlainReporter } from '../../src/report/plain-reporter.js';
 import { startSweep } from '../../src/sweep/coordinator/coordinator.js';
-import { defaultFailureBudget, defaultRetryPolicy } from '../../src/sweep/coordinator/retry-policy.js';
+import { limitsOf } from '../../src/sweep/specification/limits.js';
 import { createDriver } from '../../src/sweep/dispatch/driver.js';
 import type { SweepEvent } from '../../src/sweep/events.js';
 import { createMonitor } from '../../src/sweep/monitor/monitor.js';
@@ -63,13 +63,7 @@ test('of what ended trials told, and of their rows, a run and its readers keep n
         growth: null,
         pruner: null,
         prunerScope: 'all',
-        limits: {
-          timeoutSeconds: null,
-          memoryMegabytes: null,
-          retryPolicy: defaultRetryPolicy,
-          failureBudget: defaultFailureBudget,
-          maxSeconds: null,
-        },
+        limits: limitsOf({}),
       },
       store,
       dispatcher: driver.dispatcher,

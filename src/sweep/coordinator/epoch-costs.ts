@@ -1,4 +1,5 @@
 /** An epoch by a sweep's objectives: what is to be minimised stays, what is to be maximised is negated. */
+import { costOf } from '../../pareto/frontier.js';
 import type { EpochMetrics } from '../../training/trial.js';
 import type { Objective } from '../store.js';
 
@@ -11,10 +12,7 @@ export function epochCosts(
   metrics: EpochMetrics,
   trainSeconds: number,
 ): readonly number[] {
-  return objectives.map(({ name, goal }) => {
-    const value = valueOf(name, metrics, trainSeconds) ?? NaN;
-    return goal === 'minimize' ? value : -value;
-  });
+  return objectives.map(({ name, goal }) => costOf(valueOf(name, metrics, trainSeconds), goal));
 }
 
 function valueOf(name: string, metrics: EpochMetrics, trainSeconds: number): number | null {

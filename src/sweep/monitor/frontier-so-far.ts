@@ -4,7 +4,7 @@
  * Invariant: the frontier of new results and the old frontier is the frontier of all, since results are immutable; what
  * is not on it is forgotten.
  */
-import { frontier } from '../../pareto/frontier.js';
+import { costOf, frontier } from '../../pareto/frontier.js';
 import type { TrialResult } from '../../training/trial.js';
 import { objectiveValue } from './monitor-objectives.js';
 import type { Objective, TrialId } from '../store.js';
@@ -33,7 +33,7 @@ export class FrontierSoFar {
   add(id: TrialId, result: TrialResult): void {
     const [first, second] = this.#objectives;
     const [x, y] = [objectiveValue(result, first.name), objectiveValue(result, second.name)];
-    if (this.#isBeaten(costOf(x, first), costOf(y, second))) return;
+    if (this.#isBeaten(costOf(x, first.goal), costOf(y, second.goal))) return;
     this.#arrived.push({ id, x, y });
     if (this.#arrived.length === mostArrived) this.#compare();
   }
@@ -56,11 +56,11 @@ export class FrontierSoFar {
     this.#arrived = [];
     this.#ids = [...this.#best].sort((a, b) => (a.x ?? 0) - (b.x ?? 0)).map(({ id }) => id);
     this.#costs = this.#best
-      .map(({ x, y }) => [costOf(x, first), costOf(y, second)] as const)
+      .map(({ x, y }) => [costOf(x, first.goal), costOf(y, second.goal)] as const)
       .sort((a, b) => a[0] - b[0] || b[1] - a[1]);
   }
 
-  /** By the frontier as it was compared last: most results are, and need no place among those that wait. */
+  /** By the frontier as it was compared last: most results are, and need no place among those that wait. NaN is beaten by none. */
   #isBeaten(x: number, y: number): boolean {
     let [low, high] = [0, this.#costs.length];
     while (low < high) {
@@ -73,10 +73,4 @@ export class FrontierSoFar {
     const [bestX, bestY] = this.#costs[low - 1];
     return bestY < y || (bestY === y && bestX < x);
   }
-}
-
-/** Lower is better; NaN where there is no value, which is beaten by none: whoever compares leaves it out. */
-function costOf(value: number | null, { goal }: Objective): number {
-  if (value === null) return NaN;
-  return goal === 'minimize' ? value : -value;
 }

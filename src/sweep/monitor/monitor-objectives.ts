@@ -1,4 +1,5 @@
 /** Reads objectives off a result, and picks the two that a plane can show. */
+import { costOf } from '../../pareto/frontier.js';
 import type { TrialResult } from '../../training/trial.js';
 import type { Objective } from '../store.js';
 
@@ -23,12 +24,9 @@ export function objectiveValue(result: TrialResult, name: string): number | null
   return known === undefined ? (result.metrics?.[name] ?? null) : values[known](result);
 }
 
-/** What is to be minimised stays, what is to be maximised is negated; NaN where the result has no such value. */
-function costsOf(result: TrialResult, objectives: readonly Objective[]): readonly number[] {
-  return objectives.map(({ name, goal }) => {
-    const value = objectiveValue(result, name) ?? NaN;
-    return goal === 'minimize' ? value : -value;
-  });
+/** Lower is better; NaN where the result has no such value. */
+export function costsOf(result: TrialResult, objectives: readonly Objective[]): readonly number[] {
+  return objectives.map(({ name, goal }) => costOf(objectiveValue(result, name), goal));
 }
 
 /** Mean costs of several results of a setting; null where there is none, or one lacks an objective. */

@@ -26,7 +26,11 @@ export interface SweepLimits {
   readonly maxSeconds: number | null;
 }
 
-export function limitsOf({ trial, failure_budget: budget, max_time: maxTime }: SweepFile): SweepLimits {
+/** What a sweep file says of limits. */
+type LimitKeys = Pick<SweepFile, 'trial' | 'failure_budget' | 'max_time'>;
+
+/** Those of an empty file are the defaults. */
+export function limitsOf({ trial, failure_budget: budget, max_time: maxTime }: LimitKeys): SweepLimits {
   return {
     memoryMegabytes: trial?.memory_mb ?? null,
     timeoutSeconds: trial?.timeout === undefined ? null : parseDuration(trial.timeout),
